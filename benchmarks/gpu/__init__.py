@@ -1,0 +1,1 @@
+"""What the GPU proof works with."""
