@@ -1,0 +1,111 @@
+"""Builds the server: every part once, handed to those who need it; starts the writer and the watch, and stops them."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+
+from anyio import CapacityLimiter
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from epochwatch_server import __version__
+from epochwatch_server.flows.announce import Announcer
+from epochwatch_server.flows.control import Control
+from epochwatch_server.flows.ingest import Ingest
+from epochwatch_server.flows.pulse import Pulses
+from epochwatch_server.flows.run_rows import RunRows
+from epochwatch_server.flows.watch import Watch
+from epochwatch_server.live.hub import Hub
+from epochwatch_server.settings import Settings, assets_folder
+from epochwatch_server.store.database import Database, open_database
+from epochwatch_server.store.writer import Writer
+from epochwatch_server.web import errors
+from epochwatch_server.web.keyring import Keyring
+from epochwatch_server.web.origins import origins_of
+from epochwatch_server.web.routes import ROUTERS
+from epochwatch_server.web.security import Doors
+from epochwatch_server.web.services import Services
+from epochwatch_server.web.static_files import StaticFiles
+from epochwatch_server.web.templating import Templates
+
+logger = logging.getLogger(__name__)
+
+TICK_SECONDS = 1.0
+PACKET_THREADS = 32  # packets that wait for their commit at once; more wait in the network
+
+
+class Application(FastAPI):
+    """The app with its doors in front of everything, also of the answer to an error nobody expected."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Put the doors outermost."""
+        services: Services = self.state.services
+        return Doors(super().build_middleware_stack(), services.keyring, origins_of(services.settings))
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Build the server on an opened database; its loops run while the app's lifespan does.
+
+    Raises:
+        DatabaseInUse: Another server works on the same database file.
+        InvalidInput: The database URL cannot be used.
+    """
+    database = open_database(settings.database_url)
+    writer, hub, pulses, rows = Writer(database), Hub(), Pulses(_now_ms()), RunRows(_now_ms)
+    announcer = Announcer(database, hub, rows)
+    app = Application(
+        title="Epochwatch",
+        version=__version__,
+        docs_url=None,  # its page loads scripts from another host
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        lifespan=_lifespan(database, writer, hub, Watch(database, writer, announcer, pulses)),
+    )
+    app.state.services = Services(
+        settings=settings,
+        database=database,
+        hub=hub,
+        ingest=Ingest(writer, announcer, pulses, _now_ms),
+        control=Control(writer, announcer, pulses, _now_ms),
+        rows=rows,
+        keyring=Keyring(settings.token, database, writer, time.monotonic),
+        templates=Templates(assets_folder("templates"), StaticFiles(assets_folder("static"))),
+        packet_threads=CapacityLimiter(PACKET_THREADS),
+    )
+    errors.install(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    return app
+
+
+def _lifespan(
+    database: Database, writer: Writer, hub: Hub, watch: Watch
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def run_loops(_app: FastAPI) -> AsyncIterator[None]:
+        writer.start()
+        ticking = asyncio.create_task(_tick(watch))
+        yield
+        ticking.cancel()
+        with suppress(asyncio.CancelledError):
+            await ticking
+        hub.close()
+        await asyncio.to_thread(writer.stop)
+        database.close()
+
+    return run_loops
+
+
+async def _tick(watch: Watch) -> None:
+    while True:
+        try:
+            await asyncio.to_thread(watch.tick, _now_ms())
+        except Exception:  # whatever one look ran into, silence must go on being noticed
+            logger.exception("watching failed, next try in %s s", TICK_SECONDS)
+        await asyncio.sleep(TICK_SECONDS)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

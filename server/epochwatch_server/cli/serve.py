@@ -1,0 +1,131 @@
+"""`epochwatch serve`: the server, until Ctrl-C or SIGTERM."""
+
+import argparse
+import gc
+import logging
+import os
+import sys
+from importlib.util import find_spec
+from socket import socket
+
+from epochwatch_server import __version__
+from epochwatch_server.cli.command import OK, PROBLEM, WRONG_USAGE, Command, add_data_argument
+from epochwatch_server.settings import Flags, Settings, read_settings, remove_address, write_address
+
+_DESCRIPTION = """\
+Serve the pages and take what hooks send. One process, nothing else to start; data in SQLite unless told otherwise.
+
+Prints a link that signs a browser in, once. Hooks on this machine find the server and its token by themselves;
+elsewhere set EPOCHWATCH_SERVER to its address and EPOCHWATCH_TOKEN to what the file `token` of the data folder holds.
+
+examples:
+  epochwatch serve
+  epochwatch serve --port 0 --data /tmp/try       any free port, a folder of its own
+  epochwatch serve --host 0.0.0.0 --allow-host gpu7.lab.example    reachable from other machines by that name
+  epochwatch serve --database-url postgresql://user@db/epochwatch
+
+exit status: 0 stopped when asked to, 1 the address or the database is in use, 2 settings that would be unsafe
+"""
+
+
+def run(given: argparse.Namespace) -> int:
+    """Serve until asked to stop."""
+    if find_spec("fastapi") is None or find_spec("uvicorn") is None:
+        print(
+            "epochwatch serve: this is the hook alone. Add the server: pip install 'epochwatch[server]'",
+            file=sys.stderr,
+        )
+        return WRONG_USAGE
+    os.umask(0o077)  # database, logs and everything else are for their owner alone
+    flags = Flags(
+        data=given.data,
+        host=given.host,
+        port=given.port,
+        database_url=given.database_url,
+        no_token=given.no_token,
+        allowed_hosts=tuple(given.allow_host),
+    )
+    settings = read_settings(flags, os.environ)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for chatty in ("uvicorn.error", "alembic"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    return _serve(settings)
+
+
+def _serve(settings: Settings) -> int:
+    # Imported here: `epochwatch sync` must work where none of the server's packages are installed.
+    from epochwatch_server.app import create_app
+    from epochwatch_server.domain.errors import DatabaseInUse, EpochwatchError
+    from epochwatch_server.web.listening import Server, listen, url_of
+
+    try:
+        listener = listen(settings.host, settings.port)
+    except OSError as error:
+        problem = (
+            f"cannot listen on {settings.host} port {settings.port} ({error.strerror}); is another server running?"
+        )
+        print(f"epochwatch serve: {problem} Choose another: --port N, or 0 for any free one.", file=sys.stderr)
+        return PROBLEM
+    try:
+        app = create_app(settings)
+    except EpochwatchError as error:
+        listener.close()
+        print(f"epochwatch serve: {error.detail}", file=sys.stderr)
+        return PROBLEM if isinstance(error, DatabaseInUse) or error.status >= 500 else WRONG_USAGE
+    url = url_of(listener)
+    code = None if settings.token is None else app.state.services.keyring.make_code()
+
+    def announce() -> None:
+        gc.freeze()  # what was built so far stays: the collector need not look through it again and again
+        write_address(settings.data, url)
+        _print_welcome(settings, listener, url, code)
+
+    try:
+        Server(app, on_ready=announce).run([listener])
+    finally:
+        remove_address(settings.data)
+    return OK
+
+
+def _print_welcome(settings: Settings, listener: socket, url: str, code: str | None) -> None:
+    print(f"Epochwatch {__version__}, data in {settings.data}", flush=True)
+    if code is None:
+        print(f"  open  {url}")
+        print("  Served without a token: everyone who can log in to this machine can read, stop and delete every run.")
+    else:
+        print(f"  open  {url}/login?code={code}")
+        print("        (this link works once and for ten minutes; for another: epochwatch link)")
+    if not settings.is_loopback:
+        host, port = listener.getsockname()[:2]
+        print(f"  Listening on {host} port {port}, reachable from other machines; their hooks need the token in")
+        print(f"  {settings.data / 'token'}. The way there is not encrypted: use a proxy with TLS or an SSH tunnel.")
+    print("  Ctrl-C stops the server; trainings go on without it and lose nothing.", flush=True)
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_data_argument(parser)
+    parser.add_argument("--host", metavar="ADDRESS", help="address to listen on (EPOCHWATCH_HOST; default 127.0.0.1)")
+    parser.add_argument(
+        "--port", type=int, metavar="N", help="port, 0 for any free one (EPOCHWATCH_PORT; default 8421)"
+    )
+    parser.add_argument(
+        "--database-url",
+        metavar="URL",
+        help="sqlite:////path or postgresql://... (EPOCHWATCH_DATABASE_URL; default: SQLite in the data folder)",
+    )
+    parser.add_argument(
+        "--no-token",
+        action="store_true",
+        help="ask nobody for a token; on loopback only (EPOCHWATCH_NO_TOKEN=1)",
+    )
+    parser.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="further name this server answers to, https://NAME behind a proxy with TLS; repeatable "
+        "(EPOCHWATCH_ALLOWED_HOSTS, comma-separated)",
+    )
+
+
+COMMAND = Command("serve", "serve the pages and take what hooks send", _DESCRIPTION, _add_arguments, run)

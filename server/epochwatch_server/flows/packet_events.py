@@ -1,0 +1,149 @@
+"""The events of a packet, each by its own model; a wrong field is left out and named, the rest of the event counts."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from epochwatch_server.domain.packet import HookEvent, SampleRecord
+from epochwatch_server.domain.series import EpochPoint
+from epochwatch_server.flows.event_models import EPOCH_ROW, MODELS, EpochEvent, Said, SampleItem, SamplesEvent
+from epochwatch_server.flows.packet_header import Refusals, name_problem
+
+
+@dataclass(slots=True)
+class Told:
+    """What the events of one packet say, sorted by what becomes of it."""
+
+    events: list[HookEvent] = field(default_factory=list)
+    epoch_points: dict[str, list[EpochPoint]] = field(default_factory=dict)
+    samples: list[SampleRecord] = field(default_factory=list)
+    newest_ms: int | None = None
+
+
+def read_events(raw: list[dict[str, Any]], first: int, count: int, refusals: Refusals) -> Told:
+    """Read the events in the order of their record numbers.
+
+    Epoch events stay in `events` without their metrics, which become epoch points; samples become records.
+    """
+    told = Told()
+    read = (_read_event(index, item, refusals) for index, item in enumerate(raw))
+    for index, event in sorted(((i, e) for i, e in enumerate(read) if e is not None), key=lambda pair: pair[1].number):
+        if not first <= event.number < first + count:
+            refusals.add(f"events[{index}].number", event.number, f"{first} to {first + count - 1}")
+            continue
+        told.newest_ms = max(told.newest_ms or 0, event.time_ms)
+        if isinstance(event, SamplesEvent):
+            told.samples += _read_samples(index, event, refusals)
+            continue
+        if isinstance(event, EpochEvent):
+            _read_epoch(index, event, told.epoch_points, refusals)
+        told.events.append(_hook_event(event))
+    return told
+
+
+def _read_event(index: int, raw: Mapping[str, Any], refusals: Refusals) -> Said | None:
+    kind = raw.get("type")
+    model = MODELS.get(kind) if isinstance(kind, str) else None
+    if model is None:
+        refusals.add(f"events[{index}].type", kind, "one of " + ", ".join(MODELS))
+        return None
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        wrong = _name_wrong_fields(index, error, refusals)
+    try:
+        return model.model_validate({name: value for name, value in raw.items() if name not in wrong})
+    except ValidationError:
+        refusals.add(f"events[{index}]", kind, "an event with its number, type and time")
+        return None
+
+
+def _name_wrong_fields(index: int, error: ValidationError, refusals: Refusals) -> set[str]:
+    wrong: set[str] = set()
+    for problem in error.errors(include_url=False, include_context=False):
+        name = str(problem["loc"][0]) if problem["loc"] else ""
+        if name not in wrong:
+            refusals.add(f"events[{index}].{name[:40]}", problem["input"], problem["msg"][:200])
+        wrong.add(name)
+    return wrong
+
+
+def _hook_event(event: Said) -> HookEvent:
+    data = event.model_dump(exclude={"number", "type", "time", "epoch", "step", "metrics"})
+    return HookEvent(event.type, event.number, event.epoch, event.step, event.time_ms, data)
+
+
+def _read_epoch(index: int, event: EpochEvent, into: dict[str, list[EpochPoint]], refusals: Refusals) -> None:
+    for name, row in event.metrics.items():
+        problem = name_problem(name)
+        if problem is not None:
+            refusals.add(f"events[{index}].metrics", name, problem)
+            continue
+        try:
+            n, mean, std, low, high, nonfinite = EPOCH_ROW.validate_python(row)
+        except ValidationError:
+            refusals.add(f"events[{index}].metrics.{name}", row, "[n, mean, std, min, max, nonfinite]")
+            continue
+        into.setdefault(name, []).append(
+            EpochPoint(
+                epoch=event.epoch,
+                value=mean,
+                n=n,
+                std=_or_nan(std),
+                min=_or_nan(low),
+                max=_or_nan(high),
+                nonfinite=nonfinite,
+                step=event.step or 0,
+                time_ms=event.time_ms,
+            )
+        )
+
+
+def _read_samples(index: int, event: SamplesEvent, refusals: Refusals) -> list[SampleRecord]:
+    records = []
+    for place, raw in enumerate(event.samples):
+        try:
+            item = SampleItem.model_validate(raw)
+        except ValidationError as error:
+            problem = error.errors(include_url=False, include_context=False)[0]
+            where = ".".join(map(str, problem["loc"]))[:60]
+            refusals.add(f"events[{index}].samples[{place}].{where}", problem["input"], problem["msg"][:200])
+            continue
+        records.append(_record(event, item))
+    return records
+
+
+def _record(event: SamplesEvent, item: SampleItem) -> SampleRecord:
+    gt, pred = _pairs(item.gt), _pairs(item.pred)
+    error_px = item.error_px
+    if error_px is None and gt and pred:
+        error_px = math.dist(gt[0], pred[0])
+    return SampleRecord(
+        split=event.split,
+        id=item.id,
+        epoch=event.epoch,
+        step=event.step or 0,
+        time_ms=event.time_ms,
+        image_key=item.image,
+        gt=gt,
+        pred=pred,
+        error_px=error_px if error_px is not None and math.isfinite(error_px) else None,
+        gt_done=item.gt_done,
+        pred_done=item.pred_done,
+        caption=item.caption,
+        extra=item.extra,
+    )
+
+
+def _pairs(given: list[list[float]] | None) -> list[tuple[float, float]] | None:
+    """A prediction that diverged has no place in the image: such a pair is left out."""
+    if given is None:
+        return None
+    return [(x, y) for x, y in given if math.isfinite(x) and math.isfinite(y)]
+
+
+def _or_nan(value: float | None) -> float:
+    return math.nan if value is None else value

@@ -1,0 +1,1 @@
+"""HTTP: doors, pages and the API; no decision of the product is made here."""

@@ -1,0 +1,31 @@
+"""Examples of a run at one epoch."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from epochwatch_server.store import samples
+from epochwatch_server.web.api.answers import json_answer
+from epochwatch_server.web.api.runs import find_run
+from epochwatch_server.web.api.schemas import SamplesJson, sample_json
+from epochwatch_server.web.services import ServicesDep
+
+router = APIRouter(prefix="/api/runs/{run_id}", tags=["samples"])
+
+
+@router.get("/samples", response_model=SamplesJson)
+def list_samples(
+    services: ServicesDep,
+    run_id: str,
+    split: Annotated[str | None, Query(max_length=256)] = None,
+    epoch: Annotated[int | None, Query(ge=0, le=2**31)] = None,
+) -> Response:
+    """List which epochs have samples and, of one split, those of an epoch (the newest unless said)."""
+    with services.database.read() as connection:
+        find_run(connection, run_id)
+        epochs = samples.sample_epochs(connection, run_id)
+        if epoch is None and epochs.get(split or ""):
+            epoch = epochs[split or ""][-1]
+        found = samples.list_samples(connection, run_id, split, epoch) if split and epoch is not None else []
+    return json_answer({"epochs": epochs, "samples": [sample_json(sample) for sample in found]})
