@@ -1,0 +1,64 @@
+"""Events of a run, as its feed shows them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection, insert
+
+from epochwatch_server.domain.event import RunEvent
+from epochwatch_server.store import tables
+from epochwatch_server.store.columns import clean_text, from_json_floats, to_json
+from epochwatch_server.store.statement import Statement
+
+_COLUMNS = "id, run_id, type, epoch, step, time_ms, data"
+_LIST = Statement("SELECT {columns} FROM event WHERE run_id = ? AND id < ? ORDER BY id DESC LIMIT ?", columns=_COLUMNS)
+_LIST_TYPE = Statement(
+    "SELECT {columns} FROM event WHERE run_id = ? AND type = ? AND id < ? ORDER BY id DESC LIMIT ?", columns=_COLUMNS
+)
+_NEWEST = 2**63 - 1
+_PAGE = 100
+
+
+def append_events(connection: Connection, run_id: str, events: Sequence[RunEvent]) -> list[RunEvent]:
+    """Store events in the order given; returns them with their ids, which rise."""
+    return [_append(connection, replace(event, run_id=run_id)) for event in events]
+
+
+def list_events(
+    connection: Connection, run_id: str, *, before_id: int | None = None, limit: int = 200
+) -> list[RunEvent]:
+    """List events of a run, newest first, those before an id when one is given."""
+    before = _NEWEST if before_id is None else before_id
+    return [_to_event(row) for row in _LIST.rows(connection, run_id, before, limit)]
+
+
+def latest_event(connection: Connection, run_id: str, type: str, **data: Any) -> RunEvent | None:
+    """Find the newest event of a type whose data has these values, e.g. `split="val"`."""
+    before = _NEWEST
+    while True:
+        page = [_to_event(row) for row in _LIST_TYPE.rows(connection, run_id, type, before, _PAGE)]
+        for event in page:
+            if all(event.data.get(name) == value for name, value in data.items()):
+                return event
+        if len(page) < _PAGE:
+            return None
+        before = page[-1].id
+
+
+def _append(connection: Connection, event: RunEvent) -> RunEvent:
+    values = {
+        "run_id": event.run_id,
+        "type": clean_text(event.type),
+        "epoch": event.epoch,
+        "step": event.step,
+        "time_ms": event.time_ms,
+        "data": to_json(event.data),
+    }
+    made: Any = connection.execute(insert(tables.event).values(values)).inserted_primary_key
+    return replace(event, id=made[0])
+
+
+def _to_event(row: Sequence[Any]) -> RunEvent:
+    id_, run_id, type_, epoch, step, time_ms, data = row
+    return RunEvent(id_, run_id, type_, epoch, step, time_ms, from_json_floats(data))
