@@ -40,6 +40,7 @@ def read_events(raw: list[dict[str, Any]], first: int, count: int, refusals: Ref
             continue
         if isinstance(event, EpochEvent):
             _read_epoch(index, event, told.epoch_points, refusals)
+            _read_weights(index, event, told.epoch_points, refusals)
         told.events.append(_hook_event(event))
     return told
 
@@ -100,6 +101,19 @@ def _read_epoch(index: int, event: EpochEvent, into: dict[str, list[EpochPoint]]
                 time_ms=event.time_ms,
             )
         )
+
+
+def _read_weights(index: int, event: EpochEvent, into: dict[str, list[EpochPoint]], refusals: Refusals) -> None:
+    """A curriculum's weights are drawn like any other series, and weigh the shares of the loss at their epoch."""
+    for component, value in (event.weights or {}).items():
+        name = f"weight/{component}"
+        problem = name_problem(name)
+        if problem is not None:
+            refusals.add(f"events[{index}].weights", component, problem)
+            continue
+        n = int(math.isfinite(value))
+        point = EpochPoint(event.epoch, value, n, 0.0, value, value, 1 - n, event.step or 0, event.time_ms)
+        into.setdefault(name, []).append(point)
 
 
 def _read_samples(index: int, event: SamplesEvent, refusals: Refusals) -> list[SampleRecord]:
