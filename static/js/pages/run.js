@@ -1,0 +1,134 @@
+// @ts-check
+/** The Run page: one training, followed live. */
+import { ask } from "../api.js";
+import { part } from "../element.js";
+import { bindKeys } from "../keys.js";
+import { follow } from "../live/stream.js";
+import { bindTools } from "../parts/charts/tools.js";
+import { Wall } from "../parts/charts/wall.js";
+import { startFrame } from "../parts/frame.js";
+import { openMenu } from "../parts/menu.js";
+import { liveNotice, tell } from "../parts/notice.js";
+import { showConfig } from "../parts/run/config.js";
+import { showEnvironment } from "../parts/run/environment.js";
+import { Feed } from "../parts/run/feed.js";
+import { Header } from "../parts/run/header.js";
+import { bindRail } from "../parts/run/rail.js";
+import { bindRename } from "../parts/run/rename.js";
+import { DEFAULT_VIEW } from "../parts/run/run-view.js";
+import { Samples } from "../parts/run/samples.js";
+import { showTraceback } from "../parts/run/traceback.js";
+import { annotate, remove, retag, stop } from "../parts/run-actions.js";
+import { isOver } from "../parts/state.js";
+import { holdView } from "../view.js";
+
+/** @typedef {import("../types.js").RunDetail} RunDetail */
+
+const FIRST_LOOK_MS = 800; // a stream that opens later than this does not keep the page empty
+
+/** @type {RunDetail} */
+let run = JSON.parse(document.getElementById("run-json")?.textContent ?? "");
+let rowsHeard = 0;
+const path = `/api/runs/${encodeURIComponent(run.id)}`;
+const root = part(document, "run");
+const view = holdView(DEFAULT_VIEW, review);
+const header = new Header(root);
+const feed = new Feed(part(root, "feed"), path);
+const rail = bindRail(view.get().tab, (tab) => view.set({ tab }));
+const tools = bindTools(view.set);
+show(run);
+const wall = new Wall({
+  root: part(root, "charts"),
+  path,
+  createdMs: run.created_ms,
+  plotlyUrl: root.dataset.plotly ?? "",
+  isOver: () => isOver(run.state),
+  view: view.get,
+  setView: view.set,
+});
+const samples = new Samples({ root: part(root, "samples"), path, view: view.get, setView: view.set });
+
+/** Show a run as the server now tells it; rows of the stream leave out what only the detail has. @param {Partial<RunDetail>} told */
+function show(told) {
+  const before = run;
+  run = { ...run, ...told };
+  header.show(run);
+  if (told.config) showConfig(part(root, "config"), run.config);
+  if (told.environment) showEnvironment(part(root, "environment"), run);
+  showTraceback(part(root, "traceback"), run);
+  if (before.state !== run.state && isOver(run.state) && !told.config) refreshDetail().catch(report); // its traceback, its summary
+}
+
+/** Ask for everything about the run; where the stream was quicker than the answer, the stream is right. */
+async function refreshDetail() {
+  const before = rowsHeard;
+  const { config, environment, declared, parameters, traceback, summary, ...row } = await ask(path);
+  show({ config, environment, declared, parameters, traceback, summary, ...(before === rowsHeard ? row : {}) });
+}
+
+/** @param {import("../parts/run/run-view.js").RunView} now @param {string[]} changed */
+function review(now, changed) {
+  tools.show(now);
+  if (changed.includes("tab")) rail.show(now.tab);
+  wall.review(changed);
+  if (changed.some((name) => ["split", "epoch", "worst"].includes(name))) samples.review().catch(report);
+}
+
+/** @param {unknown} problem */
+function report(problem) {
+  if (/** @type {{status?: number}} */ (problem).status !== 0)
+    tell(problem instanceof Error ? problem.message : String(problem), "critical");
+}
+
+/** Ask for everything that is shown: at the start, and after a gap in the stream. */
+function catchUp() {
+  wasAsked = true;
+  for (const asked of [refreshDetail(), wall.catchUp(), feed.load(), samples.load()]) asked.catch(report);
+}
+
+function openMore() {
+  openMenu(part(root, "more"), [
+    { word: "Rename", sign: "rename", act: () => part(root, "name").click() },
+    { word: "Tags", sign: "tag", act: () => retag(run, show) },
+    { word: "Note", sign: "note", act: () => annotate(run, show) },
+    "rule",
+    { word: "Delete", sign: "delete", look: "danger", act: () => remove([run], () => location.assign("/")) },
+  ]);
+}
+
+/** @type {Record<string, (data: any) => void>} */
+const handlers = {
+  run: (data) => {
+    if (data.run.id !== run.id) return;
+    rowsHeard += 1;
+    show(data.run);
+  },
+  points: (data) => data.run === run.id && wall.receive(data),
+  feed: (data) => data.run === run.id && rail.news(feed.add(data.events).length),
+  samples: (data) => data.run === run.id && samples.receive(data).catch(report),
+  deleted: (data) => data.run === run.id && location.assign("/"),
+};
+
+bindRename(part(root, "name"), () => run, show);
+part(root, "more").addEventListener("click", openMore);
+part(root, "stop").addEventListener("click", () => stop(run, (command) => show({ stop: command })));
+bindKeys({
+  f: () => tools.focusFilter(),
+  l: () => view.set({ scale: view.get().scale === "log" ? "linear" : "log" }),
+  x: () => view.set({ x: { epoch: "step", step: "time", time: "epoch" }[view.get().x] ?? "epoch", from: "", to: "" }),
+  z: () => wall.shared.resetZoom(),
+  e: () => part(root, "name").click(),
+  n: () => annotate(run, show),
+  u: () => location.assign("/"),
+  Escape: () => rail.close(),
+});
+
+startFrame();
+tools.show(view.get());
+let wasAsked = false;
+follow([run.id], {
+  onEvent: (event, data) => handlers[event]?.(data),
+  onState: liveNotice(),
+  onLive: catchUp,
+});
+setTimeout(() => wasAsked || catchUp(), FIRST_LOOK_MS);

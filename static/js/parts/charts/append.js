@@ -1,0 +1,73 @@
+// @ts-check
+/** Points that just came in, put into the figure that is already drawn. Pure but for the figure it is given. */
+import { hasNonfinite, lineOfEpochs, lineOfSlice, merge } from "../../series.js";
+
+/** @typedef {import("../../types.js").PointsEvent} PointsEvent */
+/** @typedef {{data: any[], layout: any}} Figure */
+/** @typedef {"nothing" | "appended" | "stale"} Outcome  stale: only the server can draw what came */
+
+/**
+ * Append live points to a figure's traces by their `meta`.
+ * @param {Figure} figure
+ * @param {PointsEvent} event
+ * @param {{createdMs: number, budget: number}} bounds  budget: points a trace may hold before it is fetched anew
+ * @returns {Outcome}
+ */
+export function appendPoints(figure, event, { createdMs, budget }) {
+  /** @type {Outcome} */
+  let outcome = "nothing";
+  for (const trace of figure.data) {
+    const fresh = freshLine(trace, event, figure.layout.meta?.x ?? "step", createdMs);
+    if (!fresh) continue;
+    if (fresh === "stale") return "stale";
+    if (!fresh.x.length) continue;
+    const line = merge({ x: trace.x, y: trace.y }, fresh);
+    if (line.x.length > budget) return "stale";
+    trace.x = line.x;
+    trace.y = line.y;
+    if (!trace.meta.part) moveLabel(figure.layout, trace.meta.metric, line.y.at(-1) ?? null);
+    outcome = "appended";
+  }
+  return outcome;
+}
+
+/**
+ * Say whether a figure has traces that only the server can bring up to date after these points.
+ * @param {Figure} figure
+ * @param {PointsEvent} event
+ */
+export function needsServer(figure, event) {
+  return figure.data.some(
+    (trace) =>
+      trace.meta?.field === "derived" &&
+      (trace.meta.metric in event.epochs || trace.meta.metric in event.series || trace.meta.metric === undefined),
+  );
+}
+
+/** @param {any} trace @param {PointsEvent} event @param {import("../../series.js").Axis} axis @param {number} createdMs */
+function freshLine(trace, event, axis, createdMs) {
+  const { metric, field, part } = trace.meta ?? {};
+  if (field === "step" && event.series[metric]) {
+    const slice = event.series[metric];
+    return hasNonfinite(slice.values) ? "stale" : lineOfSlice(slice, axis, createdMs);
+  }
+  if (field === "epoch" && event.epochs[metric]) {
+    const points = event.epochs[metric];
+    if (points.some((point) => point.nonfinite) || hasNonfinite(points.map((point) => point.value))) return "stale";
+    const value = part === "max" ? "max" : part === "min" ? "min" : "value";
+    return lineOfEpochs(
+      points.map((point) => ({ ...point, value: point[value] })),
+      axis,
+      createdMs,
+    );
+  }
+  return null;
+}
+
+/** The name at a line's end follows its last value. @param {any} layout @param {string} metric @param {number | null} value */
+function moveLabel(layout, metric, value) {
+  const label = layout.annotations?.find((/** @type {any} */ one) => one.name === `end:${metric}`);
+  if (!label || value === null) return;
+  if (layout.yaxis?.type !== "log") label.y = value;
+  else if (value > 0) label.y = Math.log10(value);
+}

@@ -1,0 +1,117 @@
+// @ts-check
+/** All charts of a run: which ones there are, which are shown, and what they share (view, zoom, cursor, latest values). */
+import { ask, withQuery } from "../../api.js";
+import { part } from "../../element.js";
+import { ChartCard } from "./card.js";
+import { FullScreen } from "./full.js";
+import { save } from "./plot.js";
+import { forgetColours, loadPlotly } from "./plotly.js";
+import { Scheduler } from "./scheduler.js";
+import { Sections } from "./sections.js";
+import { SharedView } from "./shared-view.js";
+
+/** @typedef {import("../../types.js").PointsEvent} PointsEvent */
+/** @typedef {import("../run/run-view.js").RunView} RunView */
+
+const LIST_GAP_MS = 1500; // between two lists of charts while new metrics keep coming
+
+export class Wall {
+  /**
+   * @param {{root: HTMLElement, path: string, createdMs: number, plotlyUrl: string, isOver: () => boolean, view: () => RunView, setView: (change: Partial<RunView>) => void}} options
+   */
+  constructor({ root, path, createdMs, plotlyUrl, isOver, view, setView }) {
+    this.path = path;
+    this.createdMs = createdMs;
+    this.isOver = isOver;
+    this.view = view;
+    this.shared = new SharedView(view, setView);
+    /** @type {any} */
+    this.plotly = null;
+    this.plotlyUrl = plotlyUrl;
+    this.scheduler = new Scheduler();
+    /** @type {Map<string, import("../../format.js").Value>} */
+    this.latest = new Map();
+    /** @type {Set<string>} */
+    this.metrics = new Set();
+    this.sections = new Sections(root, this);
+    this.full = new FullScreen(/** @type {HTMLDialogElement} */ (part(document, "full")), this);
+    this.listedAt = 0;
+    this.timer = 0;
+    document.addEventListener("themechange", () => {
+      forgetColours();
+      for (const card of this.cards()) card.touch();
+    });
+  }
+
+  /** @returns {ChartCard[]} */
+  cards() {
+    return [...this.sections.cards.values(), ...(this.full.card ? [this.full.card] : [])];
+  }
+
+  /** Ask which charts there are, and for the latest values; then for Plotly. */
+  async load() {
+    this.timer = 0;
+    this.listedAt = performance.now();
+    const view = this.view();
+    const [{ sections }, { series }] = await Promise.all([
+      ask(withQuery(`${this.path}/charts`, { q: view.q })),
+      ask(`${this.path}/series`),
+    ]);
+    for (const one of series) {
+      this.metrics.add(one.metric);
+      this.latest.set(one.metric, one.last);
+    }
+    this.sections.show(sections, series.length);
+    this.full.show(view.full);
+    for (const card of this.cards()) card.showLatest();
+    if (!this.plotly && sections.length) {
+      this.plotly = await loadPlotly(this.plotlyUrl);
+      for (const card of this.cards()) card.touch();
+    }
+  }
+
+  /** Ask again for the list, but not at every event. */
+  relist() {
+    this.timer ||= setTimeout(
+      () => this.load().catch(() => {}),
+      Math.max(0, this.listedAt + LIST_GAP_MS - performance.now()),
+    );
+  }
+
+  /** After a gap in the stream: everything that is shown is asked for again. */
+  catchUp() {
+    for (const card of this.cards()) card.invalidate();
+    return this.load();
+  }
+
+  /** @param {PointsEvent} event */
+  receive(event) {
+    for (const [metric, slice] of Object.entries(event.series)) this.latest.set(metric, slice.values.at(-1));
+    for (const [metric, points] of Object.entries(event.epochs)) this.latest.set(metric, points.at(-1)?.value);
+    const names = [...Object.keys(event.series), ...Object.keys(event.epochs)];
+    if (event.truncated || names.some((name) => !this.metrics.has(name))) this.relist();
+    for (const card of this.cards()) card.receive(event);
+  }
+
+  /** The view changed. @param {string[]} changed */
+  review(changed) {
+    if (changed.includes("full")) this.full.show(this.view().full);
+    if (changed.includes("pin")) this.sections.arrange();
+    if (changed.includes("q")) this.relist();
+    if (changed.some((name) => ["x", "scale", "logs", "smooth", "from", "to"].includes(name)))
+      for (const card of this.cards()) card.review();
+  }
+
+  /** Stand every chart's cursor at one place. @param {number | null} x */
+  point(x) {
+    for (const card of this.cards()) if (card.isVisible) card.plot.pointAt(x);
+  }
+
+  /** @param {ChartCard} card */
+  saveCsv(card) {
+    save(
+      withQuery(`${this.path}/export.csv`, { metric: card.info.metrics }),
+      `${card.info.title.replace(/[^\w.-]+/g, "_")}.csv`,
+    );
+  }
+}

@@ -1,0 +1,98 @@
+// @ts-check
+/** What is drawn over a sample's image: ground truth, prediction and the error between them, in pixels of the image. */
+import { drawn } from "../../element.js";
+import { toNumber } from "../../format.js";
+
+/** @typedef {import("../../types.js").Sample} Sample */
+/** @typedef {import("../../types.js").Spot} Spot */
+
+const RADIUS = 0.026; // of the image's longer side, so that a small image is not covered and a large one not bare
+const LETTER = 0.05;
+
+/**
+ * @param {Sample} sample
+ * @param {number} width  of the image, in its own pixels
+ * @param {number} height
+ */
+export function overlay(sample, width, height) {
+  const size = Math.max(width, height);
+  const gt = hasObject(sample) ? (sample.gt ?? []) : [];
+  const pred = sample.pred ?? [];
+  const pairs = gt.slice(0, pred.length).map((spot, place) => /** @type {[Spot, Spot]} */ ([spot, pred[place]]));
+  return drawn(
+    "svg",
+    { class: "sample-overlay", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": describe(sample) },
+    ...pairs.flatMap(([from, to]) => errorLine(from, to)),
+    ...gt.map((spot) => circle("gt", spot, size * RADIUS)),
+    ...pred.flatMap((spot) => [circle("pred", spot, size * RADIUS), cross(spot, size * RADIUS * 0.36)]),
+    pairs.length ? label(pairs[0], errorWord(sample, pairs[0]), size, width, height) : null,
+  );
+}
+
+/** No object, no truth to draw: the flag says that there was nothing left to find. @param {Sample} sample */
+function hasObject(sample) {
+  const done = toNumber(sample.gt_done);
+  return done === null || done < 0.5;
+}
+
+/** @param {Spot} from @param {Spot} to */
+function errorLine([x1, y1], [x2, y2]) {
+  return [
+    drawn("line", { class: "sample-halo", x1, y1, x2, y2 }),
+    drawn("line", { class: "sample-line", "data-kind": "error", x1, y1, x2, y2 }),
+  ];
+}
+
+/** @param {"gt" | "pred"} kind @param {Spot} spot @param {number} radius */
+function circle(kind, [cx, cy], radius) {
+  return drawn(
+    "g",
+    {},
+    drawn("circle", { class: "sample-halo", cx, cy, r: radius }),
+    drawn("circle", { class: "sample-line", "data-kind": kind, cx, cy, r: radius }),
+  );
+}
+
+/** A prediction also has a cross, for eyes that do not tell red from green. @param {Spot} spot @param {number} arm */
+function cross([x, y], arm) {
+  const d = `M${x - arm} ${y}H${x + arm}M${x} ${y - arm}V${y + arm}`;
+  return drawn("path", { class: "sample-line", "data-kind": "pred", d });
+}
+
+/** Beside the middle of the line, on the side that has room. @param {[Spot, Spot]} pair @param {string} text @param {number} size @param {number} width @param {number} height */
+function label([from, to], text, size, width, height) {
+  const letter = size * LETTER;
+  const x = (from[0] + to[0]) / 2;
+  const y = (from[1] + to[1]) / 2;
+  const fitsRight = x + letter * (0.62 * text.length + 1) < width;
+  return drawn(
+    "text",
+    {
+      class: "sample-label",
+      x: x + (fitsRight ? letter * 0.7 : -letter * 0.7),
+      y: Math.min(height - letter * 0.4, Math.max(letter, y - letter * 0.4)),
+      "font-size": letter,
+      "text-anchor": fitsRight ? "start" : "end",
+    },
+    text,
+  );
+}
+
+/** @param {Sample} sample @param {[Spot, Spot]} pair */
+function errorWord(sample, [from, to]) {
+  const error = toNumber(sample.error_px) ?? Math.hypot(from[0] - to[0], from[1] - to[1]);
+  return `err=${Number.isFinite(error) ? (error < 10 ? error.toFixed(1) : Math.round(error)) : "NaN"}px`;
+}
+
+/** @param {Sample} sample */
+function describe(sample) {
+  const spots = (/** @type {Spot[] | null} */ list) =>
+    (list ?? []).map(([x, y]) => `${Math.round(x)},${Math.round(y)}`).join("; ");
+  return [
+    `Sample ${sample.id}`,
+    hasObject(sample) && sample.gt?.length ? `ground truth at ${spots(sample.gt)}` : "no object",
+    sample.pred?.length ? `prediction at ${spots(sample.pred)}` : "",
+  ]
+    .filter(Boolean)
+    .join(", ");
+}
