@@ -106,3 +106,27 @@ def test_names_at_the_ends_of_lines_never_cover_each_other(run_module: Any) -> N
         assert all(low + 13 <= high for low, high in itertools.pairwise(placed)), (wanted, placed)
         assert placed[-1] <= 200
     assert run_module("parts/charts/end-labels.js", "pushApart", [50, 150], 200) == [50, 150]
+
+
+def test_a_chart_is_fetched_again_only_for_what_it_cannot_draw_itself(run_module: Any) -> None:
+    def needs(field: str, metric: str | None, drawn: str, asked: str, *, epochs: dict[str, Any]) -> bool:
+        trace = {"meta": {"field": field, "metric": metric} if metric else {"field": field}}
+        figure = {"data": [trace], "layout": {"meta": {"x": drawn, "asked": asked}}}
+        event = {"series": {"train/loss_a": {}}, "epochs": epochs}
+        return bool(run_module("parts/charts/append.js", "needsServer", figure, event))
+
+    assert not needs("derived", "train/loss_a", "epoch", "epoch", epochs={})
+    assert needs("derived", "train/loss_a", "epoch", "epoch", epochs={"train/loss_a": []})
+    assert needs("derived", None, "epoch", "epoch", epochs={"val/f1": []})
+    assert not needs("derived", None, "epoch", "epoch", epochs={})
+    assert needs("derived", "train/loss_a", "step", "step", epochs={})
+    assert needs("step", "train/loss_a", "step", "epoch", epochs={"train/loss_a": []})
+    assert not needs("step", "train/loss_a", "step", "epoch", epochs={})
+
+
+def test_the_colours_of_a_scale_are_resolved_too(run_module: Any) -> None:
+    resolved = run_module(
+        "parts/charts/plotly.js", "resolveTokens", {"colorscale": [[0, "token:surface"], [1, "#000"]]}
+    )
+    assert not resolved["colorscale"][0][1].startswith("token:")
+    assert run_module("parts/charts/plotly.js", "resolveTokens", [[1, 2, 3]]) == [[1, 2, 3]]

@@ -1,6 +1,6 @@
 """Events of a run, as its feed shows them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,10 +9,10 @@ from sqlalchemy import Connection, insert
 from epochwatch_server.domain.event import RunEvent
 from epochwatch_server.store import tables
 from epochwatch_server.store.columns import clean_text, from_json_floats, to_json
-from epochwatch_server.store.statement import Statement
+from epochwatch_server.store.statement import Statement, question_marks
 
 _COLUMNS = "id, run_id, type, epoch, step, time_ms, data"
-_LIST = Statement("SELECT {columns} FROM event WHERE run_id = ? AND id < ? ORDER BY id DESC LIMIT ?", columns=_COLUMNS)
+_LIST = "SELECT {columns} FROM event WHERE run_id = ? AND id < ? {wanted} ORDER BY id DESC LIMIT ?"
 _LIST_TYPE = Statement(
     "SELECT {columns} FROM event WHERE run_id = ? AND type = ? AND id < ? ORDER BY id DESC LIMIT ?", columns=_COLUMNS
 )
@@ -26,11 +26,19 @@ def append_events(connection: Connection, run_id: str, events: Sequence[RunEvent
 
 
 def list_events(
-    connection: Connection, run_id: str, *, before_id: int | None = None, limit: int = 200
+    connection: Connection,
+    run_id: str,
+    *,
+    before_id: int | None = None,
+    limit: int = 200,
+    without: Collection[str] = (),
 ) -> list[RunEvent]:
-    """List events of a run, newest first, those before an id when one is given."""
+    """List events of a run, newest first: those before an id when one is given, but none of the types in `without`."""
     before = _NEWEST if before_id is None else before_id
-    return [_to_event(row) for row in _LIST.rows(connection, run_id, before, limit)]
+    types = sorted(without)
+    wanted = f"AND type NOT IN ({question_marks(types)})" if types else ""
+    rows = Statement(_LIST, columns=_COLUMNS, wanted=wanted).rows(connection, run_id, before, *types, limit)
+    return [_to_event(row) for row in rows]
 
 
 def latest_event(connection: Connection, run_id: str, type: str, **data: Any) -> RunEvent | None:

@@ -29,6 +29,13 @@ def test_events_get_rising_ids_and_come_back_newest_first(store: Store) -> None:
     assert store.read(lambda c: events.list_events(c, "none")) == []
 
 
+def test_types_that_a_feed_does_not_show_take_no_place_in_it(store: Store) -> None:
+    told = [an_event(type_) for type_ in ("note", "classes", "best", "classes", "summary", "lr")]
+    store.write(lambda c: events.append_events(c, "run1", told))
+    found = store.read(lambda c: events.list_events(c, "run1", limit=2, without={"classes", "summary"}))
+    assert [event.type for event in found] == ["lr", "best"]
+
+
 def test_what_an_event_says_comes_back_as_given_non_finite_numbers_too(store: Store) -> None:
     given = an_event("best", metric="val/acc", value=math.inf, previous=-math.inf, nested={"a": [1, None, "x"]})
     store.write(lambda c: events.append_events(c, "run1", [given]))

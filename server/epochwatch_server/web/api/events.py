@@ -26,5 +26,5 @@ def list_events(
     """List the feed, newest first; for older lines ask `before` the id of the last one had."""
     with services.database.read() as connection:
         find_run(connection, run_id)
-        found = events.list_events(connection, run_id, before_id=before, limit=limit)
-    return json_answer({"events": [event_json(event) for event in found if event.type not in HIDDEN]})
+        found = events.list_events(connection, run_id, before_id=before, limit=limit, without=HIDDEN)
+    return json_answer({"events": [event_json(event) for event in found]})

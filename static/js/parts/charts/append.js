@@ -37,10 +37,17 @@ export function appendPoints(figure, event, { createdMs, budget }) {
  * @param {PointsEvent} event
  */
 export function needsServer(figure, event) {
+  const { x, asked } = figure.layout.meta ?? {};
+  const hasEpochs = Object.keys(event.epochs).length > 0;
+  // Asked for by epoch, but drawn by step until the first epoch was over.
+  if (hasEpochs && asked !== undefined && asked !== x) return true;
+  // By epoch, steps change nothing that is derived: fetching at each of them would never end.
   return figure.data.some(
-    (trace) =>
-      trace.meta?.field === "derived" &&
-      (trace.meta.metric in event.epochs || trace.meta.metric in event.series || trace.meta.metric === undefined),
+    ({ meta }) =>
+      meta?.field === "derived" &&
+      (meta.metric === undefined
+        ? hasEpochs || x !== "epoch"
+        : meta.metric in event.epochs || (x !== "epoch" && meta.metric in event.series)),
   );
 }
 

@@ -97,7 +97,10 @@ export function colour(name) {
  */
 export function resolveTokens(value) {
   if (typeof value === "string") return value.startsWith("token:") ? resolveOne(value.slice(6)) : value;
-  if (Array.isArray(value)) return typeof value[0] === "number" ? value : value.map(resolveTokens);
+  // Numbers are left alone for speed; a colour scale is pairs of a number and a colour.
+  if (Array.isArray(value)) {
+    return typeof value[0] === "number" && typeof value[1] !== "string" ? value : value.map(resolveTokens);
+  }
   if (value === null || typeof value !== "object" || ArrayBuffer.isView(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]) => [name, name === "x" || name === "y" ? inner : resolveTokens(inner)]),

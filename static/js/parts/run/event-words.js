@@ -59,7 +59,6 @@ const WORDS = {
     text: from ? `was ${stateWord(from).toLowerCase()}` : undefined,
     level: TROUBLED.has(to) ? "warning" : TROUBLED.has(from) ? "ok" : undefined,
   }),
-  classes: (data) => ({ sign: "gradients", title: "Class counts", text: String(data.split ?? "") }),
   end: (data) => ({
     sign: END_SIGNS[data.reason] ?? String(data.reason),
     title: END_WORDS[data.reason] ?? "Ended",

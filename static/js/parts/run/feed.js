@@ -9,11 +9,8 @@ import { describeEvent } from "./event-words.js";
 /** @typedef {import("../../types.js").FeedEvent} FeedEvent */
 
 const PAGE = 200; // lines in one answer of the server
-const FEWEST_LINES = 20; // a page of the server may hold little that is shown here: then one more is asked for
-const MOST_PAGES = 4;
 const SHOWN_IN_A_ROW = 2;
 const FOLDED = new Set(["best", "lr"]);
-const HIDDEN = new Set(["classes"]); // a chart shows them
 
 export class Feed {
   /** @param {HTMLElement} root @param {string} path  of the run in the API */
@@ -42,8 +39,6 @@ export class Feed {
     this.oldest = events.at(-1)?.id ?? 0;
     this.older.hidden = events.length < PAGE;
     this.add(events);
-    for (let page = 0; page < MOST_PAGES && this.events.size < FEWEST_LINES && !this.older.hidden; page++)
-      await this.loadOlder();
   }
 
   async loadOlder() {
@@ -56,7 +51,7 @@ export class Feed {
   /** Put events in their places; known ones are left alone. @param {FeedEvent[]} events @returns {FeedEvent[]}  those that are new */
   add(events) {
     const fresh = events
-      .filter((event) => !this.events.has(event.id) && !HIDDEN.has(event.type))
+      .filter((event) => !this.events.has(event.id))
       .sort((a, b) => a.id - b.id);
     for (const event of fresh) {
       this.events.set(event.id, event);
