@@ -29,7 +29,7 @@ class YAxis:
     """What a chart asks of its y axis.
 
     include: values that the range always covers, whatever the data; on a log axis shapes do that, for there Plotly
-    takes the logarithm of what is to be included twice.
+    takes the logarithm of what is to be included twice, and these choose the ticks.
     """
 
     title: str = ""
@@ -59,7 +59,7 @@ def y_axis(wanted: YAxis, low: float | None, high: float | None) -> Axis:
     if low is not None and low == high and not wanted.is_log:
         include += [0.0, 2 * low or 1.0]  # Plotly would show a constant rate of 5e-5 as a line at 0 between -1 and 1
     axis = _quiet_axis() | {"automargin": True, "hoverformat": ".5~g", "separatethousands": True}
-    axis |= _log_ticks(low, high) if wanted.is_log else _linear_ticks(low, high)
+    axis |= _log_ticks(low, high, wanted.include) if wanted.is_log else _linear_ticks(low, high)
     if wanted.title:
         axis["title"] = _title(wanted.title)
     if wanted.tick_format:
@@ -75,14 +75,15 @@ def _linear_ticks(low: float | None, high: float | None) -> Axis:
     return {"type": "linear", "exponentformat": "SI" if is_large else "e", "minexponent": 3 if is_large else 4}
 
 
-def _log_ticks(low: float | None, high: float | None) -> Axis:
+def _log_ticks(low: float | None, high: float | None, include: tuple[float, ...]) -> Axis:
     axis: Axis = {"type": "log", "exponentformat": "power", "minexponent": 4, "tickfont": {"color": MUTED, "size": 10}}
     if low is None or high is None or low <= 0:
         return axis
-    factor = high / low
-    if factor >= 30:
-        axis["dtick"] = max(1, math.ceil(math.log10(factor) / MOST_TICKS))
-    elif factor >= 4:
+    ends = [math.log10(value) for value in (low, high, *include) if value > 0]
+    decades = max(ends) - min(ends)
+    if decades >= 1.5:
+        axis["dtick"] = max(1, math.ceil(decades / MOST_TICKS))
+    elif decades >= 0.6:
         axis["dtick"] = "D2"  # 1, 2, 5: all nine digits of a decade would crowd the axis
     return axis
 

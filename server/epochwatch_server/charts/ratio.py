@@ -36,10 +36,10 @@ def figure(data: ChartData, view: View) -> Figure:
         return empty_figure("no epoch with all terms yet", view)
     track, texts = _ratio(weighed, view.buckets)
     name = "ratio"
-    axis = YAxis("largest / smallest term (×)", is_log=True)
+    axis = YAxis("largest / smallest term (×)", is_log=True, include=(UNEVEN, DOMINATED))
     shapes = (
         threshold(UNEVEN, "10×", colour=WARNING),
-        threshold(DOMINATED, "100×: one term decides alone", colour=CRITICAL),
+        threshold(DOMINATED, "100×: one term decides alone", colour=CRITICAL, words="top"),
     )
     stroke = Stroke(name, "largest / smallest", RUN, width=2.0, is_labelled=False)
     drawn = draw_laid(data, view, Laid(weighed.x_axis, {name: track}, {}), [stroke], axis, Extras(shapes=shapes))

@@ -11,8 +11,11 @@ Shape = dict[str, Any]
 WASH_OPACITY = 0.07
 
 
-def threshold(value: float, text: str, *, colour: str = MUTED) -> Shape:
-    """Draw a dashed line across the plot at a value, with a few words on it."""
+def threshold(value: float, text: str, *, colour: str = MUTED, words: str = "bottom") -> Shape:
+    """Draw a dashed line across the plot at a value, with a few words on it.
+
+    words: which of their sides touches the line; "top" for the uppermost line, which may be the plot's edge.
+    """
     return {
         "type": "line",
         "xref": "x domain",
@@ -23,7 +26,7 @@ def threshold(value: float, text: str, *, colour: str = MUTED) -> Shape:
         "y1": value,
         "layer": "below",
         "line": {"color": colour, "width": 1, "dash": "dash"},
-        "label": {"text": text, "textposition": "start", "yanchor": "bottom", "font": {"size": 10, "color": colour}},
+        "label": {"text": text, "textposition": "start", "yanchor": words, "font": {"size": 10, "color": colour}},
     }
 
 

@@ -60,3 +60,10 @@ def test_a_spike_of_one_epoch_among_thousands_stays() -> None:
     line = line_of(draw("ratio:train", curves), "train/loss_a")
     assert max(line["y"]) == 1e5
     assert len(line["y"]) == len(line["customdata"]) <= 2002
+
+
+def test_a_ratio_that_stays_the_same_still_stands_between_readable_lines() -> None:
+    terms = {"train/loss_small": by_epoch([0.05] * 6), "train/loss_large": by_epoch([3.0] * 6)}
+    figure = draw("ratio:train", terms)
+    assert figure.layout["yaxis"]["dtick"] == "D2"
+    assert [shape["label"]["yanchor"] for shape in figure.layout["shapes"]] == ["bottom", "top"]
