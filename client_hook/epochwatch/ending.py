@@ -1,0 +1,59 @@
+"""Why a run ended, and the sentence that says so."""
+
+from collections.abc import Sequence
+
+from epochwatch.console import number
+from epochwatch.delivery import Command
+from epochwatch.early_stopping import EarlyStopping
+from epochwatch.guard import warn_once
+from epochwatch.loop import Progress
+
+REASONS = ("finished", "early_stopped", "stopped", "crashed", "interrupted")
+MAX_TRACEBACK_CHARS = 64 * 1024
+MAX_LINE_CHARS = 300
+
+
+def find_reason(given: str | None, progress: Progress) -> str:
+    """Return why the run ended: what the script says, else what the loop was told to stop for, else `finished`."""
+    if given in REASONS:
+        return str(given)
+    if given is not None:
+        warn_once(
+            "finish reason", f"finish: given the reason {str(given)[:60]!r}, expected one of {', '.join(REASONS)}."
+        )
+    return {"command": "stopped", "patience": "early_stopped"}.get(progress.obeyed, "finished")
+
+
+def verdict(
+    reason: str,
+    progress: Progress,
+    *,
+    planned: int | None,
+    stopping: EarlyStopping | None,
+    command: Command | None,
+    trace: str | None,
+) -> str:
+    """Say in a sentence how the run went: how far it came, why it ended, what its best was."""
+    epochs = f"{progress.done} epoch" + ("" if progress.done == 1 else "s")
+    if planned is not None and progress.done < planned:
+        epochs = f"{progress.done} of {planned} epochs"
+    parts = [_why(reason, epochs, stopping, command, trace)]
+    if stopping is not None and stopping.best is not None and stopping.best_epoch is not None:
+        epoch = stopping.best_epoch + (0 if progress.first == 1 else 1)
+        parts.append(f"best {stopping.metric} {number(stopping.best)} at epoch {epoch}")
+    return "; ".join(parts)
+
+
+def _why(reason: str, epochs: str, stopping: EarlyStopping | None, command: Command | None, trace: str | None) -> str:
+    if reason == "early_stopped" and stopping is not None:
+        return f"stopped early after {epochs}, {stopping.waited} without improvement in {stopping.metric}"
+    if reason == "stopped" and command is not None:
+        by = f" by {command.actor}" if command.actor else ""
+        return f"stopped{by} after {epochs}" + (f": {command.reason}" if command.reason else "")
+    if reason == "crashed" and trace:
+        return f"crashed after {epochs}: {_last_line(trace.splitlines())}"
+    return f"{reason.replace('_', ' ')} after {epochs}"
+
+
+def _last_line(lines: Sequence[str]) -> str:
+    return next((line for line in reversed(lines) if line.strip()), "")[:MAX_LINE_CHARS]
