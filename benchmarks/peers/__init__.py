@@ -1,0 +1,1 @@
+"""Epochwatch beside its peers: the same work for each, in one run."""
