@@ -11,7 +11,7 @@ from typing import Any
 from epochwatch.engine import Engine
 from epochwatch.guard import attempt, forget_warnings, guarded, warn_once
 from epochwatch.ranks import Rank, common_run_id, find_rank, new_run_id
-from epochwatch.run import Run
+from epochwatch.run import Run, silent_run
 from epochwatch.settings import every_rank_writes, read_settings, script_name
 
 _runs: "weakref.WeakSet[Run]" = weakref.WeakSet()
@@ -25,8 +25,7 @@ def start_run(project: object, name: object, options: dict[str, Any]) -> Run:
     unknown: Run | None = None
     run = attempt("init", partial(_start, project, name, options), unknown)
     if run is None:
-        settings = read_settings("default", "", {"mode": "disabled"})
-        run = Run(settings, new_run_id(), None)
+        run = silent_run("default", "", new_run_id(), {})
     _current = run
     return run
 

@@ -154,8 +154,7 @@ def _tracked_lines(report: EpochReport) -> list[str]:
     if after.is_exhausted:
         lines.append(f"EARLY STOPPING: No improvement in {stem} for {after.waited} epochs")
         if after.best is not None and after.best_epoch is not None:
-            epoch = after.best_epoch + report.first_epoch
-            lines.append(f"    Best {stem}: {number(after.best)} (epoch {epoch})")
+            lines.append(f"    Best {stem}: {number(after.best)} @ epoch {after.best_epoch}")
     return lines
 
 

@@ -39,8 +39,8 @@ def verdict(
         epochs = f"{progress.done} of {planned} epochs"
     parts = [_why(reason, epochs, stopping, command, trace)]
     if stopping is not None and stopping.best is not None and stopping.best_epoch is not None:
-        epoch = stopping.best_epoch + (0 if progress.first == 1 else 1)
-        parts.append(f"best {stopping.metric} {number(stopping.best)} at epoch {epoch}")
+        # Numbered as the script numbers its epochs, and so as the charts do; only k/N counts them.
+        parts.append(f"best {stopping.metric} {number(stopping.best)} @ epoch {stopping.best_epoch}")
     return "; ".join(parts)
 
 

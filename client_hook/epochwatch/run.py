@@ -12,7 +12,7 @@ from epochwatch.free_values import storable
 from epochwatch.guard import guarded, report, warn_once
 from epochwatch.run_config import RunConfig
 from epochwatch.samples import Given
-from epochwatch.settings import MAX_NAME_CHARS, MAX_NOTE_CHARS, RunSettings
+from epochwatch.settings import MAX_NAME_CHARS, MAX_NOTE_CHARS, RunSettings, read_settings
 from epochwatch.values import as_step
 
 DEFAULT_WATCH_STEPS = 10  # a norm over all gradients costs about as much as a `log` of a hundred scalars
@@ -194,7 +194,7 @@ class Run:
         reason, error = self._end_asked or (reason, error)
         self._engine, self._is_over = None, True
         trace = "".join(traceback.format_exception(error)) if error is not None else None
-        engine.end(reason, trace, storable(self.summary))
+        engine.end(reason, trace, storable(self.summary.as_dict()))
 
     def detach(self) -> None:
         """In a forked child: become silent and leave the parent's files and connection alone."""
@@ -222,9 +222,9 @@ class Run:
     def __repr__(self) -> str:
         return f"<epochwatch.Run {self.project}/{self.name} {self.id}>"
 
-    def __reduce__(self) -> tuple[Callable[..., "Run"], tuple[RunSettings, str, None]]:
-        # A run that travels to a worker process is silent there.
-        return Run, (self._settings, self.id, None)
+    def __reduce__(self) -> tuple[Callable[..., "Run"], tuple[str, str, str, dict[str, Any]]]:
+        # A run that travels to a worker process is silent there; functions in its settings would not survive the way.
+        return silent_run, (self.project, self.name, self.id, storable(self.config.as_dict()))
 
     def __deepcopy__(self, memo: Mapping[int, Any]) -> "Run":
         return self
@@ -259,8 +259,14 @@ class Run:
 
     def _config_changed(self) -> None:
         if self._engine is not None:
-            self._engine.change("config", lambda: dict(self.config))
+            self._engine.change("config", self.config.as_dict)
 
     def _summary_changed(self) -> None:
         if self._engine is not None:
-            self._engine.change("summary", lambda: dict(self.summary))
+            self._engine.change("summary", self.summary.as_dict)
+
+
+def silent_run(project: str, name: str, run_id: str, config: Mapping[str, Any]) -> Run:
+    """Make a run that does nothing but answer."""
+    settings = read_settings(project, name, {"mode": "disabled", "config": config})
+    return Run(settings, run_id, None)

@@ -45,6 +45,10 @@ class RunConfig(MutableMapping[str, Any]):
     def __repr__(self) -> str:
         return repr(self._values)
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return a copy as it is at this moment, even while another thread changes it."""
+        return dict(self._values)
+
     def update(self, *others: Any, **more: Any) -> None:
         """Take over other settings: a mapping, pairs, a namespace or a dataclass.  `allow_val_change` is ignored."""
         more.pop("allow_val_change", None)

@@ -66,7 +66,7 @@ def test_early_stopping_is_said_with_the_best() -> None:
     almost = EarlyStopping("val/composite_acc", "max", 15, best=0.9488, best_epoch=50, waited=14)
     assert epoch_block(report(almost, 0.9)).splitlines()[-2:] == [
         "EARLY STOPPING: No improvement in composite_acc for 15 epochs",
-        "    Best composite_acc: 0.9488 (epoch 51)",
+        "    Best composite_acc: 0.9488 @ epoch 50",
     ]
 
 
@@ -155,5 +155,5 @@ def test_a_run_prints_its_blocks_unless_told_not_to(
         assert ("EPOCH 1/1 | " in text) is is_heard
         assert ("NEW BEST LOSS: 1.0000 (first)" in text) is is_heard
         assert ("ALERT [critical] look: here" in text) is is_heard
-        assert ("p/n: finished after 1 epoch; best val/loss 1.0000 at epoch 1" in text) is is_heard
+        assert ("p/n: finished after 1 epoch; best val/loss 1.0000 @ epoch 0" in text) is is_heard
         assert (run.url in text) is is_heard

@@ -199,10 +199,10 @@ def test_a_disabled_run_does_nothing_but_lets_the_loop_run(
 
 
 def test_a_run_that_travels_to_a_worker_is_silent_there(start: Start) -> None:
-    run = start(config={"lr": 1})
+    run = start(config={"lr": 1}, weights={"peak": lambda epoch: epoch})
     assert copy.deepcopy({"run": run})["run"] is run
     twin = pickle.loads(pickle.dumps(run))
-    assert twin.id == run.id
+    assert (twin.id, twin.config.lr) == (run.id, 1)
     assert twin.should_stop is False
     twin.log({"loss": 1.0})
     twin.finish()

@@ -31,7 +31,7 @@ def test_the_loop_of_the_readme_stops_when_patience_is_used_up(start: Start, ser
     (end,) = stored.of_type("end")
     assert end["reason"] == "early_stopped"
     assert end["verdict"] == (
-        "stopped early after 5 of 50 epochs, 3 without improvement in val/acc; best val/acc 0.5000 at epoch 2"
+        "stopped early after 5 of 50 epochs, 3 without improvement in val/acc; best val/acc 0.5000 @ epoch 1"
     )
 
 
