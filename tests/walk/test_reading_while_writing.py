@@ -9,7 +9,7 @@ from epochwatch.spool_reader import SpoolReader
 
 
 class SlowReader(SpoolReader):
-    """Pauses after its last look at a torn record, as a thread does that lost its turn; the writer goes on meanwhile."""
+    """Pauses after its last look at a torn record, like a thread that lost its turn, while the writer goes on."""
 
     file: FileIO
     rest: bytes
