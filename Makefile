@@ -64,7 +64,7 @@ contracts: $(READY)
 
 # The tables that the code declares are those that the migrations make.
 migrations: tools
-	$(BIN)/python -m pytest -q tests/server/store/test_migrations.py
+	$(BIN)/python -m pytest -q tests/server/store/test_migration.py
 
 containers: $(READY)
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
