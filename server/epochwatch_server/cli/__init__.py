@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from epochwatch_server import __version__
-from epochwatch_server.cli import demo, doctor, link, ls, serve, sync
+from epochwatch_server.cli import demo, diagnose, doctor, link, ls, serve, sync
 from epochwatch_server.cli.command import WRONG_USAGE, Command
 from epochwatch_server.settings import WrongSettings
 
@@ -14,6 +14,7 @@ COMMANDS: tuple[Command, ...] = (
     demo.COMMAND,
     link.COMMAND,
     ls.COMMAND,
+    diagnose.COMMAND,
     sync.COMMAND,
     doctor.COMMAND,
 )

@@ -1,0 +1,139 @@
+"""Whether a run learns: the guards that keep the rules silent while it does."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from epochwatch_server.health.signals import SHARE_ROLES
+from epochwatch_server.health.statistics import Floats, noise, relative_fall
+from epochwatch_server.health.window import Track, Window
+
+REAL_GAIN = 0.01  # relative: less than 1 % of the level is no improvement, whatever the noise
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """What tells progress: the tracked metric, or else the validation loss. values: larger is better, finite."""
+
+    track: Track
+    values: Floats
+    epochs: Floats
+
+    @property
+    def best(self) -> float:
+        """The best value so far, larger being better."""
+        return float(self.values.max())
+
+
+def guide(window: Window) -> Guide | None:
+    """Return what tells progress in this run; None when nothing does."""
+    if window.tracked is not None:
+        finite = window.tracked.finite()
+        sign = 1.0 if window.tracked_is_larger_better else -1.0
+    else:
+        loss = window.loss("val")
+        if loss is None:
+            return None
+        finite, sign = loss, -1.0
+    return Guide(finite, sign * finite.values, finite.epochs.astype(float))
+
+
+def makes_progress(window: Window, epochs: int | None = None) -> bool:
+    """Say whether the guide reached a new best, by more than noise, in the last epochs (the span when not given)."""
+    leading = guide(window)
+    return leading is not None and _rose(leading.values, leading.epochs, window.epochs_ago(epochs or window.span))
+
+
+def has_learned(window: Window) -> bool:
+    """Say whether the guide ever rose clearly above where it began: 4 noises, and a tenth of what there is to gain."""
+    leading = guide(window)
+    if leading is None or len(leading.values) < 2:
+        return False
+    start, best = float(leading.values[0]), leading.best
+    if leading.track.signal.role in SHARE_ROLES:
+        needed = 0.1
+    elif leading.track.signal.role == "r2":
+        needed = 0.1 if best > 0.1 else np.inf
+    else:
+        needed = 0.2 * abs(start)
+    return best - start > max(needed, 4 * noise(leading.values))
+
+
+def is_near_best(window: Window) -> bool:
+    """Say whether a tracked score has clearly risen and is within a tenth of its rise from its best."""
+    leading = guide(window)
+    if leading is None or leading.track.signal.role in ("loss", "component", "perplexity") or not has_learned(window):
+        return False
+    rise = leading.best - float(leading.values[0])
+    return float(leading.values[-1]) >= leading.best - 0.1 * rise
+
+
+def total_fall(window: Window, count: int = 2) -> float | None:
+    """Return the share by which the training loss fell from its first steps to its last epochs."""
+    loss, first = window.loss("train"), window.first_loss
+    if loss is None or first is None or not first:
+        return None
+    return relative_fall(first, float(np.mean(loss.values[-count:])))
+
+
+def recent_fall(track: Track, window: Window, epochs: int | None = None) -> float:
+    """Return by which share of its level a loss's best of the last epochs is below the best before them."""
+    cut = window.epochs_ago(epochs or window.span)
+    before, recent = track.before(cut), track.since(cut)
+    if not len(before) or not len(recent):
+        return 0.0
+    return relative_fall(float(before.min()), float(recent.min()))
+
+
+def is_stuck(window: Window, epochs: int | None = None) -> bool:
+    """Say whether nothing moves: no progress of the guide, and the training loss no longer falls by 2 %."""
+    loss = window.loss("train")
+    if loss is None or len(loss) < 3 or makes_progress(window, epochs):
+        return False
+    return recent_fall(loss, window, epochs) < 0.02
+
+
+def is_near_optimum(track: Track) -> bool:
+    """Say whether a score is about as good as it can be: 0.98 of 1, or an error within 2 % of where it began."""
+    finite = track.finite()
+    if not len(finite):
+        return False
+    if track.signal.direction == "max":
+        return track.signal.role in SHARE_ROLES | {"r2"} and finite.last >= 0.98
+    return abs(finite.last) <= 0.02 * float(np.max(np.abs(finite.values)))
+
+
+def rate_is_rising(window: Window) -> bool:
+    """Say whether the learning rate still climbs from its beginning, or reached its height less than two epochs ago."""
+    rate = window.one("lr")
+    if rate is None or len(rate) == 0:
+        return False
+    values = rate.finite().values
+    if len(values) < 2:
+        return window.intent.warms_up
+    peak = int(np.argmax(values))
+    climbed = bool(np.all(np.diff(values[: peak + 1]) >= 0)) and values[0] < 0.7 * values[peak]
+    return climbed and len(values) - 1 - peak < 2  # the first epochs at the full rate are still the warm-up's
+
+
+def began_trained(window: Window) -> bool:
+    """Say whether the run starts from trained weights: declared, or good at once at a loss that hardly fell."""
+    if window.intent.started_from_weights:
+        return True
+    loss, first = window.loss("train"), window.first_loss
+    if loss is None or not first or loss.first < 0.7 * first:
+        return False
+    scores = (t.finite() for t in window.scores("val") if t.signal.role in ("f1", "r2"))
+    return any(float(track.values[0]) > 0.6 for track in scores)
+
+
+def _rose(values: Floats, epochs: Floats, cut: int) -> bool:
+    before, recent = values[epochs < cut], values[epochs >= cut]
+    if not len(recent):
+        return False
+    if not len(before):
+        before, recent = values[:1], values[1:]
+        if not len(recent):
+            return False
+    gain = float(recent.max() - before.max())
+    return gain > max(noise(values), REAL_GAIN * abs(float(before.max())))

@@ -1,0 +1,120 @@
+"""The network is no better than guessing.
+
+What it sees
+    Validation accuracy and loss, class counts, the losses of the first steps.
+
+Why it matters
+    Labels that do not belong to their inputs look like slow learning: the training loss falls as the network learns
+    the noise by heart, and validation stays at chance.
+
+How it decides
+    Held once the tracked metric has clearly risen, and while the rate climbs in a warm-up. The validation loss never
+    fell 3 % below its beginning (the first steps' loss, or its own first value), no score is a tenth above its own
+    beginning, nor R2 above 0.05; and one of: after the warm-up plus three epochs the training loss is flat as well;
+    the validation loss rises (4 %) while the training loss falls; later, the tracked metric has no new best. A
+    regression is at chance when R2 grows in training and is never above 0 in validation. Critical when the accuracy
+    is known to be at most the share of the largest class.
+
+What to do
+    Shuffle inputs and labels together, look at twenty samples with their labels, check the order of the files.
+
+Source
+    Own; UMLAUT and DeepFD name the symptom. See Zhang et al. 2017 on learning random labels.
+"""
+
+import numpy as np
+
+from epochwatch_server.health.learning import began_trained, has_learned, makes_progress, rate_is_rising, recent_fall
+from epochwatch_server.health.rule import Evidence, Finding, Limits, NotChecked, Outcome, Rule, Severity, Threshold
+from epochwatch_server.health.signals import SHARE_ROLES
+from epochwatch_server.health.statistics import relative_fall
+from epochwatch_server.health.window import Track, Window
+
+
+def check(window: Window, limits: Limits) -> Outcome:
+    """Report validation that never rose above its beginning."""
+    loss, train, first = window.loss("val"), window.loss("train"), window.first_loss
+    scores = [t.finite() for t in window.scores("val") if t.signal.role in SHARE_ROLES | {"r2"}]
+    if loss is None or train is None or not first:
+        return NotChecked("no validation loss is logged")
+    if began_trained(window) or rate_is_rising(window) or window.epochs_seen <= window.warm_up + 2:
+        return []
+    near = 0.85 * abs(first) < abs(loss.first) < 1.5 * abs(first)  # else the first epoch has learned, or exploded
+    begun = abs(loss.first) if near else abs(first)
+    fall = relative_fall(begun, float(loss.values.min()))
+    risen = relative_fall(float(loss.values.min()), loss.last)
+    memorises = risen < -0.04 and relative_fall(train.first, train.last) > 0.01 and _is_low(scores)
+    flat = recent_fall(train, window) < 0.007 and window.epochs_seen > window.warm_up + 3
+    late = window.epochs_seen > window.warm_up + window.span + 3 and not makes_progress(window, window.span + 2)
+    no_better = fall <= limits["fall"] and (memorises or flat or late)
+    if not (no_better or _by_heart(window, train)) or any(_is_good(track) for track in scores) or has_learned(window):
+        return []
+    return [_finding(window, loss, scores, fall, limits)]
+
+
+def _by_heart(window: Window, train: Track) -> bool:
+    """Say whether a regression learns its training data and nothing else: R2 grows there and is never above 0 here."""
+    here, there = window.one("r2", "val"), window.one("r2", "train")
+    if here is None or there is None or len(here.finite()) < 5 or len(there.finite()) < 5:
+        return False
+    seen, learned = here.finite().values, there.finite().values
+    grows = learned[-1] > learned[-4] and learned[-1] > 0.02
+    return bool(
+        grows
+        and seen.max() <= 0.02
+        and learned[-1] - seen[-1] > 0.05
+        and seen[-1] < seen.max() + 1e-9
+        and train.last < train.first
+    )
+
+
+def _is_good(track: Track) -> bool:
+    if track.signal.role == "r2":
+        return float(track.values.max()) > 0.05
+    return track.last - min(track.first, float(np.median(track.values))) > 0.1 or track.last > 0.8
+
+
+def _is_low(scores: list[Track]) -> bool:
+    """Say whether no score has risen by 0.03 above where it began: what is learned does not carry over."""
+    return all(float(np.mean(t.values[-2:])) - t.first < 0.03 for t in scores if t.signal.role in SHARE_ROLES)
+
+
+def _finding(window: Window, loss: Track, scores: list[Track], fall: float, limits: Limits) -> Finding:
+    counts = window.facts.config.get("class_counts")
+    values: dict[str, float | str] = {"fall of the validation loss": fall, "validation loss": loss.last}
+    values |= {track.metric: track.last for track in scores[:3]}
+    severity = Severity.WARNING
+    if isinstance(counts, list) and sum(counts) > 0:
+        chance = max(counts) / sum(counts)
+        values["chance level"] = chance
+        severity = (
+            Severity.CRITICAL
+            if scores and scores[0].signal.role == "accuracy" and scores[0].last <= chance
+            else severity
+        )
+    return Finding(
+        severity,
+        f"{loss.metric} is {loss.last:.4g} and never fell {limits['fall']:.0%} below its beginning"
+        + (f"; {scores[0].metric} is {scores[0].last:.3g}" if scores else ""),
+        Evidence(
+            values,
+            f"no fall of {limits['fall']:.0%} in {window.epochs_seen} epochs",
+            int(window.epochs[0]),
+            (loss.metric, *(track.metric for track in scores[:2])),
+        ),
+        "the inputs do not tell the labels: shuffled apart, wrong files, or a network that cannot express the task",
+        (
+            "look at twenty samples with their labels",
+            "check that inputs and labels are shuffled together",
+            "train on a task that is known to be learnable with the same code",
+        ),
+    )
+
+
+RULE = Rule(
+    id="at_chance",
+    title="No better than guessing",
+    check=check,
+    page=__doc__ or "",
+    thresholds={"fall": Threshold(0.03, 0.001, 0.5, "share", "fall of the validation loss that is enough")},
+)

@@ -1,0 +1,115 @@
+"""One term of the loss is stuck while another falls.
+
+What it sees
+    The terms of the loss, by split, their weights, the curriculum.
+
+Why it matters
+    In a loss of several terms the total hides it: the strong term falls, the weak one is never learned.
+
+How it decides
+    From its start (a declared `_start` counts) and after at least three epochs: the term improved by less than
+    `stuck` since its first epoch, in training and in validation where it has both, while another fell by more than
+    `other`. A term that is already small against the others (a thousandth of their sum, weighted) has no more to
+    give. A term whose metric rose clearly does learn. It may be stuck only by a fifth of that in the first epochs:
+    terms are often learned one after the other. One that falls at every epoch is learning; a divergence or penalty
+    (by its name) may grow. A pair of adversaries (discriminator and generator) is not judged.
+
+What to do
+    Check that its head is attached (no detach before it), and its sign; raise its weight.
+
+Source
+    The seeds' runs 001 and 002.
+"""
+
+import numpy as np
+
+from epochwatch_server.health.learning import began_trained, rate_is_rising
+from epochwatch_server.health.rule import Evidence, Finding, Limits, NotChecked, Outcome, Rule, Severity, Threshold
+from epochwatch_server.health.statistics import relative_fall, share_falling
+from epochwatch_server.health.window import Track, Window
+
+
+def check(window: Window, limits: Limits) -> Outcome:
+    """Report terms that are stuck."""
+    terms = window.components("train") or window.components("val")
+    terms = {name: track for name, track in terms.items() if not track.signal.is_regulariser}
+    if len(terms) < 2:
+        return NotChecked("the loss's components are not logged")
+    if window.is_adversarial or rate_is_rising(window) or began_trained(window):
+        return []
+    falls = {name: _fall(window, name, track) for name, track in terms.items()}
+    known = {name: fall for name, fall in falls.items() if fall is not None}
+    moving = [name for name, fall in known.items() if fall > limits["other"]]
+    if not moving:
+        return []
+    best = max(moving, key=lambda name: known[name])
+    early = window.epochs_seen <= window.warm_up + 2 * window.span
+    enough = 0.2 * limits["stuck"] if early else limits["stuck"]  # terms are often learned one after the other
+    learning = {name for name in known if share_falling(terms[name].finite().values[-5:]) == 1.0}
+    stuck = [
+        name
+        for name, fall in known.items()
+        if fall < enough and name not in learning and not _is_small(window, terms, name)
+    ]
+    found = []
+    for name in stuck:
+        validation = window.components("val").get(name)
+        fall = _fall(window, name, validation) if validation is not None else None
+        if fall is not None and fall >= enough:
+            continue
+        found.append(_finding(window, terms[name], name, best, known))
+    return found
+
+
+def _fall(window: Window, name: str, track: Track) -> float | None:
+    """Return the term's fall since its start; None while it is too young to judge."""
+    finite = track.finite().from_epoch(window.intent.start_of(name))
+    steps = window.steps(track.metric)
+    wait = max(window.warm_up, 3)
+    if len(finite) < wait + 1:
+        return None
+    start = finite.first
+    if window.intent.start_of(name) == 0 and steps is not None and len(steps.finite()):
+        start = max(start, float(np.median(steps.finite().values[:3])))
+    return relative_fall(start, float(finite.values[-2:].min()))
+
+
+def _is_small(window: Window, terms: dict[str, Track], name: str) -> bool:
+    weights = window.facts.weights
+    sizes = {
+        term: abs(track.finite().first) * weights.get(term, 1.0) for term, track in terms.items() if len(track.finite())
+    }
+    return weights.get(name, 1.0) == 0 or sizes.get(name, 0.0) == 0.0
+
+
+def _finding(window: Window, track: Track, name: str, best: str, falls: dict[str, float]) -> Finding:
+    weight = window.facts.weights.get(name, 1.0)
+    return Finding(
+        Severity.WARNING,
+        f"{track.metric} is {track.last:.4g}, it was {track.first:.4g}, while {best} fell by {falls[best]:.0%}",
+        Evidence(
+            {"fall": falls[name], f"fall of {best}": falls[best], "weight": weight},
+            "no fall of 5 % while another term fell by 20 %",
+            window.intent.start_of(name),
+            (track.metric,),
+        ),
+        "its gradient does not reach the shared layers, has the wrong sign, or is drowned by the others",
+        (
+            f"check that the head of {name} is attached and its sign",
+            f"raise its weight from {weight:g} to {weight * 10:g}",
+            "look at this head's gradient norm beside the others'",
+        ),
+        name,
+    )
+
+
+RULE = Rule(
+    id="component_not_decreasing",
+    title="A term of the loss is stuck",
+    check=check,
+    page=__doc__ or "",
+    thresholds={
+        "stuck": Threshold(0.05, 0, 0.5, "share", "fall of the term that is enough"),
+        "other": Threshold(0.2, 0.01, 1, "share", "fall of another term"),
+    },
+)

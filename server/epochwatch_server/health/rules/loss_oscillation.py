@@ -1,0 +1,95 @@
+"""The loss swings instead of falling.
+
+What it sees
+    The spread of the training loss within each epoch, the losses and the tracked metric from epoch to epoch.
+
+Why it matters
+    A run that swings spends its steps jumping over the valley. It may look busy for ever.
+
+How it decides
+    Held while the run makes progress. Over the last N epochs (15 % of the plan, 3 to 10): the spread within an epoch
+    is more than `spread` of its mean, or direction changes at most epochs with jumps above 5 % of the level; and the
+    training loss's best of these epochs is not 3 % below the best before; and the loss is still above `level` of
+    where it began: a run that has trained well may be noisy.
+
+What to do
+    Divide the rate by three, enlarge the batch, shuffle the data, average gradients over several batches.
+
+Source
+    AutoTrainer (oscillating loss); the seeds' runs 002 and 003.
+"""
+
+import numpy as np
+
+from epochwatch_server.health.learning import began_trained, makes_progress, recent_fall
+from epochwatch_server.health.rule import Evidence, Finding, Limits, NotChecked, Outcome, Rule, Severity, Threshold
+from epochwatch_server.health.statistics import turns
+from epochwatch_server.health.window import Track, Window
+
+
+def check(window: Window, limits: Limits) -> Outcome:
+    """Report a loss that swings without progress."""
+    loss, first = window.loss("train"), window.first_loss
+    if loss is None or not first:
+        return NotChecked("no training loss is logged")
+    cut = window.epochs_ago(window.span)
+    if len(loss) < window.span + 1 or window.intent.restarts or began_trained(window):
+        return []
+    if loss.values[-window.span :].min() < limits["level"] * first or recent_fall(loss, window) > 0.03:
+        return []
+    spread = _spread(window, loss, cut)
+    swings = _swings(window, cut)
+    if (spread < limits["spread"] and swings < limits["jump"]) or makes_progress(window):
+        return []
+    rate = window.one("lr")
+    advice = ["enlarge the batch or average gradients over several", "check that the data is shuffled"]
+    if rate is not None and len(rate):
+        advice.insert(0, f"lower the rate from {rate.last:.3g} to {rate.last / 3:.3g}")
+    return [
+        Finding(
+            Severity.WARNING,
+            f"{loss.metric} swings around {loss.last:.4g} by {max(spread, swings):.0%}, no better since epoch {cut}",
+            Evidence(
+                {"spread within an epoch": spread, "jump between epochs": swings, "loss": loss.last, "first": first},
+                f"spread over {limits['spread']:.0%} or jumps over {limits['jump']:.0%} in {window.span} epochs",
+                cut,
+                (loss.metric,),
+            ),
+            "the rate is too high for the batch size, or batches differ from one another",
+            tuple(advice),
+        )
+    ]
+
+
+def _spread(window: Window, loss: Track, cut: int) -> float:
+    spread = window.one("loss_std", "train")
+    if spread is None:
+        return 0.0
+    pairs = min(len(spread), len(loss), len(loss.since(cut)))
+    means = np.maximum(np.abs(loss.values[-pairs:]), 1e-300)
+    ratios = spread.values[-pairs:] / means
+    return float(np.median(ratios[np.isfinite(ratios)])) if np.isfinite(ratios).any() else 0.0
+
+
+def _swings(window: Window, cut: int) -> float:
+    """Return the median jump of the validation loss against its level, where its direction keeps changing."""
+    loss = window.loss("val")
+    if loss is None or len(loss.since(cut)) < 3 or len(loss) < 5:
+        return 0.0
+    recent = loss.values[-max(5, window.span) :]
+    if turns(recent) < 0.6:
+        return 0.0
+    return float(np.median(np.abs(np.diff(recent))) / max(abs(float(np.median(recent))), 1e-300))
+
+
+RULE = Rule(
+    id="loss_oscillation",
+    title="Oscillating loss",
+    check=check,
+    page=__doc__ or "",
+    thresholds={
+        "spread": Threshold(0.3, 0.05, 10, "share", "spread of the batches' losses against their mean"),
+        "jump": Threshold(0.25, 0.02, 10, "share", "jump between epochs against the level"),
+        "level": Threshold(0.4, 0, 1, "share", "share of the first loss below which noise is no harm"),
+    },
+)

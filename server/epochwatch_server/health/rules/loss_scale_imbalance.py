@@ -1,0 +1,116 @@
+"""One term of the loss rules.
+
+What it sees
+    The terms of the loss times their weights, the metrics that they serve.
+
+Why it matters
+    A term a hundred times the others takes all of the gradient: a unit mistake (3,256,742.75 against 3.75) or a wrong
+    weight, and the other tasks are not learned.
+
+How it decides
+    The ratio of the largest to the smallest weighted term, in training, after the warm-up: above `many` with a small
+    term that has improved by less than 5 % since its start is a warning, above `huge` critical. The ratio alone above
+    `huge` is information, above `beyond` a warning: unequal terms may train well together. A term at a hundredth of
+    its own beginning has been learned and is not counted; neither is a divergence or penalty, one that the curriculum
+    has not started, nor a pair of adversaries.
+
+What to do
+    Weights that make the terms equal at this epoch are in the evidence; check the units of the largest term.
+
+Source
+    The seeds' runs 002 and 003 (10x and 100x).
+"""
+
+import numpy as np
+
+from epochwatch_server.health.learning import rate_is_rising
+from epochwatch_server.health.rule import Evidence, Finding, Limits, NotChecked, Outcome, Rule, Severity, Threshold
+from epochwatch_server.health.statistics import relative_fall
+from epochwatch_server.health.window import Track, Window
+
+
+def check(window: Window, limits: Limits) -> Outcome:
+    """Report terms of very different size."""
+    terms = {name: track.finite() for name, track in (window.components("train") or window.components("val")).items()}
+    begun = {
+        name: track
+        for name, track in terms.items()
+        if len(track) and window.intent.start_of(name) <= window.epoch and not track.signal.is_regulariser
+    }
+    if len(begun) < 2:
+        return NotChecked("the loss's components are not logged")
+    if window.is_adversarial or window.epochs_seen <= window.warm_up:
+        return []
+    sizes = {name: abs(track.last) * _weight(window, name) for name, track in begun.items()}
+    sizes = {name: size for name, size in sizes.items() if size > 0 and not _is_done(begun[name])}
+    if len(sizes) < 2:
+        return []
+    largest = max(sizes, key=lambda name: sizes[name])
+    drowned = [name for name in sizes if sizes[largest] > limits["many"] * sizes[name]]
+    stuck = [name for name in drowned if not _is_learned(window, begun[name], name)]
+    if rate_is_rising(window):
+        stuck = []
+    pool = stuck or drowned
+    if not pool:
+        return []
+    smallest = min(pool, key=lambda name: sizes[name])
+    ratio = sizes[largest] / sizes[smallest]
+    if stuck:
+        severity = Severity.CRITICAL if ratio > limits["huge"] else Severity.WARNING
+    elif ratio > limits["huge"]:
+        severity = Severity.WARNING if ratio > limits["beyond"] else Severity.INFO
+    else:
+        return []
+    return [_finding(window, severity, begun, sizes, largest, smallest)]
+
+
+def _is_done(track: Track) -> bool:
+    """Say whether the term has been learned: it is at a hundredth of where it began."""
+    return abs(track.last) < 0.01 * abs(track.first)
+
+
+def _weight(window: Window, name: str) -> float:
+    return window.facts.weights.get(name, 1.0)
+
+
+def _is_learned(window: Window, track: Track, name: str) -> bool:
+    since = track.from_epoch(window.intent.start_of(name))
+    steps = window.steps(track.metric)
+    start = since.first
+    if window.intent.start_of(name) == 0 and steps is not None and len(steps.finite()):
+        start = max(start, float(np.median(steps.finite().values[:3])))
+    return len(since) < 3 or relative_fall(start, float(since.values[-2:].min())) > 0.05
+
+
+def _finding(
+    window: Window, severity: Severity, terms: dict[str, Track], sizes: dict[str, float], largest: str, smallest: str
+) -> Finding:
+    ratio, middle = sizes[largest] / sizes[smallest], float(np.median(list(sizes.values())))
+    equal = ", ".join(f"{name} {_weight(window, name) * middle / size:.3g}" for name, size in sizes.items())
+    return Finding(
+        severity,
+        f"{largest} is {ratio:,.0f} times {smallest} ({sizes[largest]:,.2f} against {sizes[smallest]:,.4g}, weighted)",
+        Evidence(
+            {f"weighted {name}": size for name, size in sizes.items()} | {"ratio": ratio},
+            "100 times with a small term that does not improve",
+            None,
+            tuple(t.metric for t in terms.values()),
+        ),
+        f"the gradient of {largest} drowns the others: another unit, or a weight that is off",
+        (f"weights that make the terms equal now: {equal}", f"check the unit of {largest}"),
+        smallest,
+    )
+
+
+RULE = Rule(
+    id="loss_scale_imbalance",
+    title="One term rules the loss",
+    check=check,
+    page=__doc__ or "",
+    severity=Severity.CRITICAL,
+    thresholds={
+        "many": Threshold(10, 2, 1e6, "x", "largest against smallest term"),
+        "beyond": Threshold(1e4, 100, 1e12, "x", "ratio that counts although all terms improve"),
+        "huge": Threshold(100, 5, 1e9, "x", "largest against smallest term that is critical"),
+    },
+)

@@ -1,0 +1,105 @@
+"""What a metric is to the rules: the domain's reading of its name, refined where a rule must tell more apart."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from epochwatch_server.domain.roles import read_metric_name
+
+# First match wins. These stand before the domain's roles, which charts use and which are coarser.
+_FINER: tuple[tuple[str, str], ...] = (
+    ("loss_std", r"loss_(?:std|stdev|stddev)$|(?:std|stdev)_loss$"),
+    ("loss_extreme", r"loss_(?:min|max|var)$"),
+    ("loss_scale", r"(?:^|[/_.\-])(?:amp|scaler|grad_?scaler|fp16)[/_.\-].*scale|loss_scal(?:e|er)$"),
+    ("skipped_fraction", r"skip(?:ped)?(?:_steps?)?_(?:frac|fraction|ratio|share|rate)"),
+    ("dead_fraction", r"dead_?(?:frac|fraction|relu|units?|share)"),
+    ("grad_norm_max", r"grad(?:ient)?s?_norm_max|max_grad(?:ient)?_norm"),
+    (
+        "layer_grad_norm",
+        r"grad(?:ient)?s?(?:_[\d.]+)?_norm[/.\-](?!total$|all$|global$).+|^grad_[\d.]+_norm_(?!total).+",
+    ),
+    ("clip_fraction", r"clip(?:ped|ping)?_?(?:frac|fraction|ratio|share|rate)"),
+    ("update_ratio", r"update(?:_to_weight)?_ratio|update_scale"),
+    ("positive_rate", r"(?:pos(?:itive)?s?|true|target|gt)_(?:rate|share|frac(?:tion)?)$"),
+    ("output_max", r"(?<!norm)_max$"),
+    ("output_min", r"_min$"),
+    ("output_mean", r"_(?:mean|avg)$"),
+    ("min_recall", r"min(?:imum)?_recall|worst_recall|recall_min"),
+    ("class_recall", r"^recall[/_].+|.+[/_]recall[/_]\w+"),
+    ("predicted_classes", r"pred(?:icted)?_classes|n_classes_predicted|distinct_pred"),
+    ("mode_count", r"(?:^|[/_.\-])(?:n_?|num_?)?modes?(?:_covered|_count)?$"),
+    ("sample_std", r"(?:sample|gen(?:erated)?|fake)s?_std"),
+    ("real_std", r"real_std|data_std"),
+    ("d_real", r"(?:^|[/_.\-])d(?:isc)?_(?:of_)?(?:x|real)|real_score|d_real"),
+    ("d_fake", r"(?:^|[/_.\-])d(?:isc)?_(?:of_)?(?:g_?z|fake)|fake_score|d_fake"),
+    ("perplexity", r"(?:^|[/_.\-])(?:ppl|perplexity)(?:$|[/_.\-])"),
+    ("score", r"(?:^|[/_.\-])(?:psnr|ssim|reward|return|win_rate|score|elo)(?:$|[/_.\-])"),
+)
+_COMPILED = tuple((role, re.compile(pattern)) for role, pattern in _FINER)
+_OUTPUT_ROLES = frozenset({"output_max", "output_min", "output_mean"})
+_KEPT_BY_DOMAIN = frozenset({"pred_mean", "pred_range", "pred_std", "lr"})
+_DIRECTIONS = {"perplexity": "min", "score": "max", "min_recall": "max", "class_recall": "max", "mode_count": "max"}
+_LOSS_EDGES = re.compile(r"^(?:loss(?:es)?)[_/.\-]+|[_/.\-]+loss(?:es)?$", re.IGNORECASE)
+SCORE_ROLES = frozenset({"accuracy", "f1", "f1_class", "r2", "min_recall", "class_recall", "mode_count", "score"})
+ERROR_ROLES = frozenset({"error", "perplexity"})
+SHARE_ROLES = frozenset({"accuracy", "f1", "f1_class", "min_recall", "class_recall"})  # between 0 and 1
+# A term that holds the model back instead of measuring an error: it grows while the model learns, and that is its work.
+_REGULARISER = re.compile(
+    r"(?:^|_)(?:kld?|divergence|reg|regulari[sz]\w*|l1|l2|penalty|entropy|commit\w*|prior|sparsity|decay|tv|smooth\w*|orth\w*|aux)(?:_|$)"
+)
+_UNSPLIT_TRAIN = SCORE_ROLES | ERROR_ROLES | {"loss", "component", "loss_std", "variance_ratio"}
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A metric as the rules see it. component: the term of the loss that it is; part: the layer or head it is about."""
+
+    metric: str
+    split: str | None
+    stem: str
+    role: str
+    direction: str | None
+    component: str | None = None
+    part: str | None = None
+
+    @property
+    def is_regulariser(self) -> bool:
+        """Say whether the term's name is that of a divergence or penalty, which may rightly grow."""
+        return bool(_REGULARISER.search((self.component or self.stem).lower()))
+
+
+@lru_cache(maxsize=20_000)
+def read_signal(metric: str) -> Signal:
+    """Infer what a metric is from its name; a loss or score without a split is the training's own (Keras, HF)."""
+    name = read_metric_name(metric)
+    lowered = name.stem.lower()
+    role = _finer_role(lowered, name.role)
+    direction = _DIRECTIONS.get(role, name.direction if role == name.role else None)
+    split = name.split or ("train" if role in _UNSPLIT_TRAIN else None)
+    component = _LOSS_EDGES.sub("", name.stem) if role == "component" else None
+    part = re.split(r"norm[/_.\-]|frac(?:tion)?[/_.\-]", lowered, maxsplit=1)[-1] if _has_part(role) else None
+    return Signal(metric, split, name.stem, role, direction, component or None, part)
+
+
+def declare(signal: Signal, roles: Mapping[str, str]) -> Signal:
+    """Let what the user declared for this metric win over what its name says."""
+    role = roles.get(signal.metric)
+    if role is None:
+        return signal
+    direction = {"loss": "min", "component": "min", "error": "min"}.get(role, "max" if role in SCORE_ROLES else None)
+    component = (_LOSS_EDGES.sub("", signal.stem) or signal.stem) if role == "component" else None
+    return Signal(signal.metric, signal.split, signal.stem, role, direction, component, signal.part)
+
+
+def _has_part(role: str) -> bool:
+    return role in ("layer_grad_norm", "dead_fraction")
+
+
+def _finer_role(stem: str, coarse: str) -> str:
+    for role, pattern in _COMPILED:
+        if pattern.search(stem):
+            if role in _OUTPUT_ROLES and coarse != "other":
+                return coarse
+            return coarse if coarse in _KEPT_BY_DOMAIN and role != "layer_grad_norm" else role
+    return coarse

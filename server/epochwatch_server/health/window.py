@@ -1,0 +1,293 @@
+"""What a rule may see of a run at one evaluation: everything up to now, nothing later."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from epochwatch_server.health.history import Column, History, RunEnding, RunFacts
+from epochwatch_server.health.intent import Intent, read_intent
+from epochwatch_server.health.rule import Moment
+from epochwatch_server.health.signals import ERROR_ROLES, SCORE_ROLES, Signal, read_signal
+
+DISCRIMINATORS = frozenset({"d", "disc", "discriminator", "critic"})
+GENERATORS = frozenset({"g", "gen", "generator"})
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One metric's values over epochs (or steps). Arrays have shape (n,); a value may be NaN or infinite.
+
+    places: epoch numbers (or steps), rising; epochs: the epoch of each.
+    """
+
+    signal: Signal
+    places: Ints
+    epochs: Ints
+    values: Floats
+
+    @property
+    def metric(self) -> str:
+        """The metric's name as logged."""
+        return self.signal.metric
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @property
+    def last(self) -> float:
+        """The newest value."""
+        return float(self.values[-1])
+
+    @property
+    def first(self) -> float:
+        """The oldest value."""
+        return float(self.values[0])
+
+    def finite(self) -> "Track":
+        """Return the track without its non-finite values."""
+        keep = np.isfinite(self.values)
+        return self if keep.all() else Track(self.signal, self.places[keep], self.epochs[keep], self.values[keep])
+
+    def since(self, epoch: int) -> Floats:
+        """Return the values from an epoch on."""
+        return self.values[self.epochs >= epoch]
+
+    def before(self, epoch: int) -> Floats:
+        """Return the values before an epoch."""
+        return self.values[self.epochs < epoch]
+
+    def from_epoch(self, epoch: int) -> "Track":
+        """Return the part from an epoch on."""
+        keep = self.epochs >= epoch
+        return self if keep.all() else Track(self.signal, self.places[keep], self.epochs[keep], self.values[keep])
+
+
+class Window:
+    """A view on a history for one evaluation; computes what rules ask for once, and forgets it with itself."""
+
+    def __init__(self, history: History, moment: Moment) -> None:
+        self._history = history
+        self._tracks: dict[tuple[str, str], Track] = {}
+        self.moment = moment
+        self.facts: RunFacts = history.facts
+        self.now: float = history.now
+        self.started: float = history.started
+        self.ending: RunEnding | None = history.ending
+
+    @cached_property
+    def intent(self) -> Intent:
+        """What the configuration declares."""
+        return read_intent(self.facts.config)
+
+    # -- time ------------------------------------------------------------------------------------------------------
+
+    @property
+    def epochs_seen(self) -> int:
+        """Number of complete epochs."""
+        return len(self._history.epochs)
+
+    @property
+    def epoch(self) -> int:
+        """Number of the newest complete epoch; -1 before the first."""
+        return self._history.epochs[-1] if self._history.epochs else -1
+
+    @property
+    def current_epoch(self) -> int:
+        """Number of the epoch that runs, or ran last; 0 before anything arrived."""
+        return self._history.current_epoch if self._history.current_epoch is not None else 0
+
+    @cached_property
+    def epochs(self) -> Ints:
+        """Numbers of the complete epochs."""
+        return np.asarray(self._history.epochs, dtype=np.int64)
+
+    @cached_property
+    def epoch_times(self) -> Floats:
+        """Seconds at which each epoch was complete."""
+        return np.asarray(self._history.epoch_times, dtype=np.float64)
+
+    @cached_property
+    def record_times(self) -> Floats:
+        """Seconds at which records arrived."""
+        return np.asarray(self._history.record_times, dtype=np.float64)
+
+    @property
+    def steps_seen(self) -> int:
+        """Number of step records."""
+        return self._history.steps_seen
+
+    @property
+    def planned(self) -> int:
+        """Epochs planned; when nothing was said twice those seen, and at least 30."""
+        return self.facts.planned_epochs or max(2 * self.epochs_seen, 30)
+
+    @property
+    def warm_up(self) -> int:
+        """Epochs in which little is expected: 10 % of the plan, at least 2."""
+        return max(2, int(0.1 * self.planned))
+
+    @property
+    def span(self) -> int:
+        """Epochs over which progress is judged: 15 % of the plan, between 3 and 10."""
+        return int(min(max(0.15 * self.planned, 3), 10))
+
+    @property
+    def progress_share(self) -> float:
+        """Share of the plan that is done."""
+        return self.epochs_seen / max(self.planned, self.epochs_seen, 1)
+
+    def epochs_ago(self, count: int) -> int:
+        """Return the number of the epoch that began the last `count` epochs."""
+        seen = self._history.epochs
+        return seen[max(0, len(seen) - count)] if seen else 0
+
+    # -- metrics ---------------------------------------------------------------------------------------------------
+
+    def track(self, metric: str) -> Track | None:
+        """Return a metric's epoch values; None when it was never logged."""
+        column = self._history.epoch_columns.get(metric)
+        return None if column is None else self._read("epoch", metric, column)
+
+    def steps(self, metric: str) -> Track | None:
+        """Return a metric's step values, under its own name or its step's (`train_loss_step`); None without any."""
+        columns = self._history.step_columns
+        name = metric if metric in columns else self._step_names.get(_kind(read_signal(metric)))
+        return None if name is None else self._read("step", name, columns[name])
+
+    def signals(self) -> Iterator[Signal]:
+        """Yield what is logged by epoch."""
+        for column in self._history.epoch_columns.values():
+            yield column.signal
+
+    def all_tracks(self) -> Iterator[Track]:
+        """Yield every metric's epoch values."""
+        for metric, column in self._history.epoch_columns.items():
+            yield self._read("epoch", metric, column)
+
+    def all_steps(self) -> Iterator[Track]:
+        """Yield every metric's step values."""
+        for metric, column in self._history.step_columns.items():
+            yield self._read("step", metric, column)
+
+    def find(self, role: str, split: str | None = None) -> list[Track]:
+        """Return the metrics of a role, shortest name first."""
+        return [
+            self._read("epoch", signal.metric, self._history.epoch_columns[signal.metric])
+            for signal in self._by_role.get(role, ())
+            if split is None or signal.split == split
+        ]
+
+    def one(self, role: str, split: str | None = None) -> Track | None:
+        """Return the metric of a role with the shortest name; None when there is none."""
+        found = self.find(role, split)
+        return found[0] if found else None
+
+    def loss(self, split: str) -> Track | None:
+        """Return the total loss of a split, its non-finite values left out.
+
+        None when it was never logged finite, and for a pair of adversaries, whose sum says nothing.
+        """
+        if self.is_adversarial:
+            return None
+        if split not in self._losses:
+            track = self.one("loss", split)
+            finite = track.finite() if track is not None else None
+            self._losses[split] = finite if finite is not None and len(finite) else None
+        return self._losses[split]
+
+    def components(self, split: str) -> dict[str, Track]:
+        """Return the terms of a split's loss by name; only where there are at least two."""
+        found = {track.signal.component or "": track for track in self.find("component", split)}
+        declared = self.facts.components
+        if declared:
+            found = {name: found[name] for name in found if name in declared} or found
+        return found if len(found) > 1 else {}
+
+    @cached_property
+    def is_adversarial(self) -> bool:
+        """Say whether the loss is that of a discriminator and a generator."""
+        names = {(signal.component or "").lower() for signal in self._by_role.get("component", ())}
+        return bool(names & DISCRIMINATORS) and bool(names & GENERATORS)
+
+    def scores(self, split: str = "val") -> list[Track]:
+        """Return what tells quality in a split: accuracies, F1, R2, errors and the like; no losses."""
+        roles = (*SCORE_ROLES, *ERROR_ROLES)
+        return [track for role in roles for track in self.find(role, split) if len(track.finite())]
+
+    @cached_property
+    def tracked(self) -> Track | None:
+        """The tracked metric's epoch values; None when nothing is tracked or it was never logged."""
+        name = self.facts.tracked_metric
+        track = self.track(name) if name else None
+        return track if track is not None and len(track.finite()) else None
+
+    @property
+    def tracked_is_larger_better(self) -> bool:
+        """Say which direction of the tracked metric is better: as declared, else by its name."""
+        if self.facts.mode in ("min", "max"):
+            return self.facts.mode == "max"
+        return self.tracked is not None and self.tracked.signal.direction == "max"
+
+    @cached_property
+    def first_loss(self) -> float | None:
+        """The training loss at the first steps, before anything was learned: the median of three."""
+        values = self.early_losses
+        if len(values):
+            usual = float(np.median(values[:3]))
+            leapt = len(values) > 1 and usual > 1.5 * values[0] and values[1:].min() >= values[0]
+            return float(values[0]) if leapt else usual  # a rate that is too high leaps at its first steps
+        loss = self.loss("train") or self.loss("val")
+        return loss.first if loss is not None else None
+
+    @cached_property
+    def early_losses(self) -> Floats:
+        """The training loss at the steps of the first epoch, finite ones only."""
+        loss = next((t for t in self._step_losses() if t.signal.split in ("train", None)), None)
+        if loss is None:
+            return np.empty(0)
+        first = loss.epochs[0] if len(loss) else 0
+        values = loss.values[loss.epochs == first]
+        finite: Floats = values[np.isfinite(values)]
+        return finite
+
+    def _step_losses(self) -> list[Track]:
+        columns = self._history.step_columns.items()
+        found = [self._read("step", name, column) for name, column in columns if column.signal.role == "loss"]
+        return sorted(found, key=lambda track: len(track.signal.stem))
+
+    @cached_property
+    def _step_names(self) -> dict[tuple[str | None, str, str], str]:
+        return {_kind(column.signal): name for name, column in self._history.step_columns.items()}
+
+    @cached_property
+    def _losses(self) -> dict[str, Track | None]:
+        return {}
+
+    @cached_property
+    def _by_role(self) -> dict[str, list[Signal]]:
+        by_role: dict[str, list[Signal]] = {}
+        for signal in sorted(self.signals(), key=lambda signal: (len(signal.stem), signal.metric)):
+            by_role.setdefault(signal.role, []).append(signal)
+        return by_role
+
+    def _read(self, kind: str, metric: str, column: Column) -> Track:
+        key = (kind, metric)
+        track = self._tracks.get(key)
+        if track is None:
+            track = self._tracks[key] = Track(
+                column.signal,
+                np.asarray(column.places, dtype=np.int64),
+                np.asarray(column.epochs, dtype=np.int64),
+                np.asarray(column.values, dtype=np.float64),
+            )
+        return track
+
+
+def _kind(signal: Signal) -> tuple[str | None, str, str]:
+    return (signal.split, signal.role, signal.stem)
