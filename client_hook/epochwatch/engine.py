@@ -140,6 +140,8 @@ class Engine:
         for watch in self.loop.watches:
             attempt("watch", watch.close, None)
         reason = find_reason(reason, self.loop.progress)
+        if reason == "finished":
+            self._tell_no_epochs()
         text = verdict(
             reason,
             self.loop.progress,
@@ -218,6 +220,15 @@ class Engine:
                 traceback=None if trace is None else trace[-MAX_TRACEBACK_CHARS:],
                 summary=summary,
                 verdict=text,
+            )
+
+    def _tell_no_epochs(self) -> None:
+        stopping = self.loop.stopping
+        if stopping is not None and not self.loop.progress.done:
+            warn_once(
+                f"no epochs {self.run_id}",
+                f"track={stopping.metric!r} had no epochs to follow, so patience counted nothing: loop over "
+                "run.epochs(), or call run.epoch(n) as each epoch begins.",
             )
 
     def _tell_waiting(self) -> None:

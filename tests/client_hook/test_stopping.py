@@ -46,6 +46,15 @@ def test_epochs_end_by_themselves_without_asking(start: Start, server: PacketSer
     assert server.run(run.id).of_type("end")[0]["reason"] == "early_stopped"
 
 
+def test_a_loop_that_never_says_where_its_epochs_are_is_told_why_nothing_stops_it(start: Start, told: Told) -> None:
+    run = start(track="val/loss", patience=2)
+    for _ in range(5):
+        run.log({"val/loss": 1.0})
+    run.finish()
+    assert "track='val/loss' had no epochs to follow" in told()
+    assert "run.epochs()" in told()
+
+
 def test_asking_at_every_batch_does_not_wear_the_patience(start: Start, server: PacketServer) -> None:
     run = start(epochs=6, track="train/loss", mode="min", patience=2)
     asked = []
