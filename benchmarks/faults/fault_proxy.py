@@ -3,6 +3,7 @@
 import socket
 import struct
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
@@ -26,6 +27,8 @@ class FaultProxy:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self._open: set[socket.socket] = set()
+        self._is_closing = False
+        self._threads: list[threading.Thread] = []
         self._accepting = threading.Thread(target=self._accept, name="fault-proxy", daemon=True)
 
     def __enter__(self) -> Self:
@@ -38,8 +41,11 @@ class FaultProxy:
         self._listener.shutdown(socket.SHUT_RDWR)
         self._accepting.join()
         self._listener.close()
+        self._is_closing = True
         for end in tuple(self._open):
             self._reset(end)
+        for thread in self._threads:  # one may be half way through making a connection, which it then closes itself
+            thread.join()
 
     def _accept(self) -> None:
         with suppress(OSError):  # the listener was closed
@@ -50,7 +56,7 @@ class FaultProxy:
                     self.met["refuse"] += 1
                     self._reset(client)
                 else:
-                    threading.Thread(target=self._connect, args=(client,), daemon=True).start()
+                    self._start(self._connect, client)
 
     def _connect(self, client: socket.socket) -> None:
         try:
@@ -59,8 +65,17 @@ class FaultProxy:
             self._reset(client)
             return
         self._open.add(server)
-        threading.Thread(target=self._pump, args=(client, server, False), daemon=True).start()
+        if self._is_closing:
+            self._reset(client)
+            self._reset(server)
+            return
+        self._start(self._pump, client, server, False)
         self._pump(server, client, True)
+
+    def _start(self, work: Callable[..., None], *arguments: object) -> None:
+        thread = threading.Thread(target=work, args=arguments, daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     def _pump(self, source: socket.socket, sink: socket.socket, is_answer: bool) -> None:
         with suppress(OSError):

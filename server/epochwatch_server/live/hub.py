@@ -116,7 +116,8 @@ class Hub:
 
     def _admit(self, runs: frozenset[str], last_id: int | None) -> _Viewer:
         with self._lock:
-            cursor = self._newest if last_id is None else last_id
+            newest = self._newest - 1 if self._is_closed else self._newest  # who comes too late still hears `bye`
+            cursor = newest if last_id is None else last_id
             viewer = _Viewer(runs, asyncio.get_running_loop(), cursor)
             self._viewers.add(viewer)
             return viewer

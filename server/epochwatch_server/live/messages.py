@@ -48,6 +48,7 @@ class RunRow(Message):
     hue: int
     created_ms: int
     last_seen_ms: int
+    last_point_ms: int | None
     ended_ms: int | None
     planned_epochs: int | None
     epoch: int | None
@@ -118,6 +119,7 @@ def run_fields(run: Run, spark: Iterable[float] = (), stop: Command | None = Non
         "hue": run.hue,
         "created_ms": run.created_ms,
         "last_seen_ms": run.last_seen_ms,
+        "last_point_ms": run.last_point_ms,
         "ended_ms": run.ended_ms,
         "planned_epochs": run.planned_epochs,
         "epoch": run.epoch,

@@ -163,8 +163,9 @@ def test_closing_says_bye_and_ends_every_stream() -> None:
         assert [name for name, _, _ in await waiting] == ["bye"]
         assert [chunk async for chunk in stream] == []
         hub.publish(Event("run", {}))  # too late, and harmless
-        late = hub.subscribe(None, None)
-        assert len([chunk async for chunk in late]) == 1
+        late = [chunk async for chunk in hub.subscribe(None, None)]
+        assert len(late) == 2
+        assert late[1].startswith(b"event: bye")  # a stream that was just being opened ends as politely
 
     asyncio.run(follow())
 
