@@ -12,6 +12,9 @@ export class ApiError extends Error {
   }
 }
 
+/** Say whether the server broke over a request that may work the next time. @param {unknown} problem */
+export const isServerFault = (problem) => problem instanceof ApiError && problem.status >= 500;
+
 /**
  * Ask the server and read its answer.
  * @param {string} path
@@ -26,6 +29,7 @@ export async function ask(path, { method = "GET", body, signal } = {}) {
     headers: body === undefined ? {} : { "Content-Type": "application/json" },
     body: body === undefined ? undefined : JSON.stringify(body),
   });
+  if (response.status === 401) dispatchEvent(new Event("signedout"));
   if (!response.ok) throw new ApiError(response.status, await describe(response));
   return response.status === 204 ? null : response.json();
 }

@@ -25,6 +25,7 @@
  * @property {number} hue
  * @property {number} created_ms
  * @property {number} last_seen_ms
+ * @property {number | null} last_point_ms
  * @property {number | null} ended_ms
  * @property {number | null} planned_epochs
  * @property {number | null} epoch

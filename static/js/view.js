@@ -35,9 +35,10 @@ export function writeView(view, defaults) {
  * @template {View} V
  * @param {V} defaults
  * @param {(view: V, changed: string[]) => void} onChange
+ * @param {(view: V) => V} [sound]  puts right what an address cannot mean
  */
-export function holdView(defaults, onChange) {
-  let view = readView(location.search, defaults);
+export function holdView(defaults, onChange, sound = (view) => view) {
+  let view = sound(readView(location.search, defaults));
   /** @param {Partial<V>} change */
   const set = (change) => {
     const changed = Object.keys(change).filter((name) => change[name] !== view[name]);

@@ -3,6 +3,7 @@
 import math
 
 from playwright.sync_api import Page, expect
+
 from tests.browser.looking import chart, line_of, open_run, traces, wait_for_chart, wait_for_points
 from tests.browser.trainings import training
 from tests.server_process import Rows, RunningServer
@@ -75,3 +76,13 @@ def test_a_large_config_is_shown_in_parts(page: Page, server: RunningServer) -> 
         page.get_by_label("Find a setting").fill("group_2999")
         expect(keys).to_have_text(["group_2999.value", "group_2999.text"])
         expect(page.locator('[data-part="config"] .fact-mark')).to_have_text("text, not a number")
+
+
+def test_a_very_long_setting_is_shown_whole_only_on_demand(page: Page, server: RunningServer) -> None:
+    with training(server, config={"prompt": "word " * 100_000}) as run:
+        open_run(page, server.url, run.id, "?tab=config")
+        value = page.locator('[data-part="config"] .fact-value')
+        expect(value).to_contain_text("characters")
+        assert len(value.inner_text()) < 1_000
+        value.get_by_role("button").click()
+        assert len(value.inner_text()) >= 200_000

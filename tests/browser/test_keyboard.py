@@ -3,6 +3,7 @@
 import re
 
 from playwright.sync_api import Page, expect
+
 from tests.browser.looking import chart, open_run
 from tests.browser.trainings import training
 from tests.server_process import RunningServer

@@ -3,6 +3,7 @@
 import re
 
 from playwright.sync_api import Page, expect
+
 from tests.browser.conftest import Complaints
 from tests.browser.looking import open_run
 from tests.browser.trainings import training
@@ -77,6 +78,16 @@ def test_deleting_takes_the_typed_name(page: Page, server: RunningServer) -> Non
         expect(page.locator('[data-part="nothing"]')).to_be_visible()
         with server.client() as client:
             assert client.ask("GET", f"/api/runs/{run.id}").status == 404
+
+
+def test_a_page_whose_run_is_deleted_elsewhere_says_so(page: Page, server: RunningServer) -> None:
+    with training(server, name="gone-soon") as run:
+        run.end("finished")
+        open_run(page, server.url, run.id)
+        with server.client() as client:
+            assert client.ask("DELETE", f"/api/runs/{run.id}").status == 204
+        expect(page.locator(".toast")).to_have_text("gone-soon was deleted.")
+        assert page.url == f"{server.url}/"
 
 
 def test_a_run_that_still_sends_is_not_deleted_and_the_dialog_says_why(

@@ -1,6 +1,7 @@
 """A page that is open follows its run: charts, head, feed and title, without a reload."""
 
 from playwright.sync_api import BrowserContext, Page, expect
+
 from tests.browser.conftest import signed_in
 from tests.browser.looking import chart, line_of, open_run, traces, wait_for_points
 from tests.browser.trainings import training
@@ -106,6 +107,35 @@ def test_a_silent_run_turns_lost_and_comes_back_on_the_page(page: Page, server: 
         run.run_epochs(1)
         expect(page.locator('[data-part="state"]')).to_have_text("Running")
         expect(page.locator(".feed-title", has_text="Running")).to_be_visible()
+
+
+def test_heartbeats_alone_do_not_keep_a_run_fresh(page: Page, server: RunningServer) -> None:
+    with training(server, heartbeat_seconds=0.5) as run:
+        run.run_epochs(2)
+        open_run(page, server.url, run.id)
+        expect(page.locator('[data-part="step"]')).to_have_text("10")
+        age = page.locator('[data-part="age"]')
+        for _ in range(8):
+            run.post()
+            page.wait_for_timeout(400)
+        expect(page.locator('[data-part="state"]')).to_have_text("Running")
+        expect(age).to_have_attribute("data-late", "")
+        run.run_epochs(1)
+        expect(age).not_to_have_attribute("data-late", "")
+
+
+def test_a_feed_that_is_watched_for_long_lets_go_of_its_oldest_lines(page: Page, server: RunningServer) -> None:
+    with training(server) as run:
+        open_run(page, server.url, run.id)
+        lines = page.locator(".feed-line")
+        expect(lines).to_have_count(1)
+        for part in range(5):
+            run.post(events=[{"type": "note", "text": f"note {part}-{place}"} for place in range(100)])
+        expect(lines.first).to_contain_text("note 4-99")
+        expect(lines).to_have_count(400)
+        page.get_by_role("button", name="Older").click()
+        expect(lines).to_have_count(501)
+        expect(lines.last).to_contain_text("Began")
 
 
 def test_every_event_of_the_feed_is_told_in_words(page: Page, server: RunningServer) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
+
 from tests.browser.conftest import signed_in
 from tests.browser.looking import module_url
 from tests.server_process import RunningServer
@@ -130,3 +131,13 @@ def test_the_colours_of_a_scale_are_resolved_too(run_module: Any) -> None:
     )
     assert not resolved["colorscale"][0][1].startswith("token:")
     assert run_module("parts/charts/plotly.js", "resolveTokens", [[1, 2, 3]]) == [[1, 2, 3]]
+
+
+def test_a_new_best_too_close_to_be_told_apart_says_by_how_much(run_module: Any) -> None:
+    def told(previous: float, value: float) -> str:
+        event = {"type": "best", "data": {"metric": "val/acc", "value": value, "previous": previous}}
+        text: str = run_module("parts/run/event-words.js", "describeEvent", event)["text"]
+        return text
+
+    assert told(0.9, 0.95) == "was 0.9000"
+    assert told(0.999996, 0.999998) == "was 1.0000 (+2.00e-06)"

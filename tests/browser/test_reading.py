@@ -5,12 +5,12 @@ import re
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+
+from epochwatch_server.charts.palette import HUES
 from tests.browser.conftest import DESK, Complaints, signed_in, watched
 from tests.browser.looking import chart, contrast, line_of, module_url, open_run, wait_for_chart
 from tests.browser.trainings import training
 from tests.server_process import RunningServer
-
-from epochwatch_server.charts.palette import HUES
 
 KEY_TEXT = (
     ".run-name", ".state", ".gauge dt", ".gauge-value", ".gauge-note", ".segment[aria-pressed='false']", ".live",

@@ -4,10 +4,11 @@ import re
 from pathlib import Path
 
 from playwright.sync_api import BrowserContext, expect
+
 from tests.browser.conftest import Complaints, signed_in
 from tests.browser.looking import chart, line_of, open_run, wait_for_points
-from tests.browser.trainings import Training
-from tests.server_process import ServerProcess
+from tests.browser.trainings import Training, training
+from tests.server_process import RunningServer, ServerProcess
 
 UNREACHABLE = [
     "ERR_CONNECTION_REFUSED",
@@ -61,3 +62,24 @@ def test_the_runs_table_catches_up_with_runs_that_began_meanwhile(
         Training(client).begin(name="after").run_epochs(1)
         expect(page.locator('[data-part="banner"]')).to_be_hidden()
         expect(page.locator(".runs-title")).to_have_text(["after", "before"])
+
+
+def test_a_session_that_ended_in_another_tab_is_told_and_signing_in_leads_back(
+    context: BrowserContext, complaints: Complaints, server: RunningServer
+) -> None:
+    complaints.expected += ["401"]
+    with training(server) as run:
+        run.run_epochs(2)
+        page = signed_in(context, server)
+        open_run(page, server.url, run.id, "?x=step")
+        chart(page, "metric:loss")
+        page.evaluate("fetch('/api/logout', {method: 'POST', headers: {'Content-Type': 'application/json'}})")
+        page.locator("body").press("l")
+        banner = page.locator('[data-part="banner"]')
+        expect(banner).to_contain_text("Signed out")
+        expect(page.locator('[data-part="live"]')).to_have_attribute("data-live", "no")
+        banner.get_by_role("link", name="Sign in").click()
+        page.get_by_label("Or paste the server").fill(str(server.token))
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.locator('[data-part="live"]')).to_have_attribute("data-live", "yes")
+        assert page.url == f"{server.url}/runs/{run.id}?x=step&scale=log"

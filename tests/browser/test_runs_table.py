@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
+
 from tests.browser.conftest import signed_in
 from tests.browser.looking import scrolls_sideways
 from tests.browser.trainings import Training, training
@@ -107,7 +108,8 @@ def test_without_a_run_the_page_shows_what_to_paste_and_turns_into_the_table(
 def test_on_a_phone_every_run_is_a_card_and_nothing_scrolls_sideways(
     phone: BrowserContext, server: RunningServer
 ) -> None:
-    with training(server, name="a-name-that-is-long-enough-to-need-more-than-one-line-on-a-phone-by-far") as run:
+    long = "a-name-that-is-long-enough-to-need-more-than-one-line-on-a-phone-by-far"
+    with training(server, name=long, project=long) as run:
         run.run_epochs(2)
         page = signed_in(phone, server)
         expect(page.locator(".runs-title").first).to_be_visible()
@@ -115,5 +117,7 @@ def test_on_a_phone_every_run_is_a_card_and_nothing_scrolls_sideways(
         page.goto(f"{server.url}/runs/{run.id}")
         expect(page.locator('[data-phase="drawn"]').first).to_be_visible(timeout=20_000)
         assert not scrolls_sideways(page)
+        heights = page.locator(".topbar a").evaluate_all("links => links.map((link) => link.clientHeight)")
+        assert max(heights) < 40, "what stands in the bar keeps to one line"
         page.locator('[data-part="rail-handle"]').tap()
         expect(page.locator(".feed-line").first).to_be_visible()

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
+
 from tests.browser.looking import open_run
 from tests.browser.trainings import grey_png, training
 from tests.server_process import RunningServer
@@ -60,6 +61,14 @@ def test_without_an_object_there_is_no_truth_to_draw(page: Page, server: Running
         expect(page.locator('.sample circle[data-kind="gt"]')).to_have_count(0)
         expect(page.locator(".sample text")).to_have_count(0)
         expect(page.locator(".sample-flag[data-missed]")).to_have_text("pred_done=0.20 missed")
+
+
+def test_a_flag_raised_without_cause_is_a_false_alarm(page: Page, server: RunningServer) -> None:
+    with training(server) as run:
+        run.run_epochs(1)
+        run.samples([sample(gt_done=0, pred_done=0.9)], {KEY: grey_png(384, 384)})
+        open_run(page, server.url, run.id)
+        expect(page.locator(".sample-flag[data-missed]")).to_have_text("pred_done=0.90 false alarm")
 
 
 def test_one_slider_goes_through_the_epochs_and_the_latest_is_followed(page: Page, server: RunningServer) -> None:

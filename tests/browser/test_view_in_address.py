@@ -3,6 +3,7 @@
 import re
 
 from playwright.sync_api import Page, expect
+
 from tests.browser.looking import chart, layout, line_of, open_run, traces, wait_for_chart
 from tests.browser.trainings import training
 from tests.server_process import RunningServer
@@ -89,3 +90,13 @@ def test_a_chart_is_saved_as_csv_and_as_png(page: Page, server: RunningServer) -
         with page.expect_download() as png:
             card.get_by_label("PNG of this chart").click()
         assert png.value.path().read_bytes().startswith(b"\x89PNG")
+
+
+def test_an_address_that_makes_no_sense_shows_the_usual_view(page: Page, server: RunningServer) -> None:
+    with training(server) as run:
+        run.run_epochs(3)
+        garbled = "?x=foo&scale=bar&smooth=lots&from=9&to=abc&full=nothing&pin=%3Cb%3E&epoch=soon&tab=none&worst=x"
+        for query in (garbled, "?from=2&to=1", "?smooth=1", "?smooth="):
+            open_run(page, server.url, run.id, query)
+            assert len(line_of(chart(page, "metric:loss"), "val/loss")["x"]) == 3
+        expect(page.locator('[data-tab="events"]')).to_have_attribute("aria-selected", "true")

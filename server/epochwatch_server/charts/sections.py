@@ -32,6 +32,7 @@ _SECTION_OF_ROLE: Final[Mapping[str, str]] = {
     "pred_mean": "observed",
     "pred_range": "observed",
     "target_std": "observed",
+    "target_mean": "observed",
     "error": "observed",
     "lr": "lr",
     "grad_norm": "gradients",

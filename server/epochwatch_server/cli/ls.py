@@ -77,11 +77,17 @@ def _age(seconds: float) -> str:
     return f"{max(0, seconds):.0f} s ago"
 
 
+def _at_least_one(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 up")
+    return int(text)
+
+
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add_server_arguments(parser)
     parser.add_argument("--project", metavar="NAME", help="only runs of this project")
     parser.add_argument("--search", metavar="TEXT", help="only runs with this in name, project, tags, note or id")
-    parser.add_argument("--limit", type=int, metavar="N", help="at most so many")
+    parser.add_argument("--limit", type=_at_least_one, metavar="N", help="at most so many")
     parser.add_argument("--json", action="store_true", help="print JSON, one list of runs as the API gives them")
 
 

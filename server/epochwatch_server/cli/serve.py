@@ -1,6 +1,7 @@
 """`epochwatch serve`: the server, until Ctrl-C or SIGTERM."""
 
 import argparse
+import errno
 import gc
 import logging
 import os
@@ -61,10 +62,14 @@ def _serve(settings: Settings) -> int:
     try:
         listener = listen(settings.host, settings.port)
     except OSError as error:
-        problem = (
-            f"cannot listen on {settings.host} port {settings.port} ({error.strerror}); is another server running?"
+        is_taken = error.errno == errno.EADDRINUSE
+        advice = (
+            "is another server running? Choose another: --port N, or 0 for any free one."
+            if is_taken
+            else ("choose another with --host and --port.")
         )
-        print(f"epochwatch serve: {problem} Choose another: --port N, or 0 for any free one.", file=sys.stderr)
+        problem = f"cannot listen on {settings.host} port {settings.port} ({error.strerror}); {advice}"
+        print(f"epochwatch serve: {problem}", file=sys.stderr)
         return PROBLEM
     try:
         app = create_app(settings)

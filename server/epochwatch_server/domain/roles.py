@@ -39,6 +39,7 @@ _ROLES: tuple[tuple[str, str], ...] = (
     ("pred_mean", r"pred(?:iction)?_mean"),
     ("pred_range", r"pred(?:iction)?_(?:range|min|max)"),
     ("target_std", r"target_std"),
+    ("target_mean", r"target_mean"),
     ("r2", rf"{_B}r_?2(?:_?score)?{_E}"),
     ("loss", rf"^(?:{_TOTAL}[_/.\- ]?)?loss(?:es)?(?:[_/.\- ](?:{_TOTAL}|all|step))?$"),
     ("component", rf"{_B}loss(?:es)?[_/.\-][^/]|[^/_.\- ][_/.\-]loss(?:es)?{_E}"),

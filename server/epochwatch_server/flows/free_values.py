@@ -16,7 +16,8 @@ def tame(value: Any, depth: int = 0) -> Any:
     {"$repr": ..., "$type": ...}: what a hook sends for values that JSON lacks.
     """
     if isinstance(value, str):
-        return value[:MAX_TEXT_CHARS]
+        left_out = len(value) - MAX_TEXT_CHARS
+        return value if left_out <= 0 else f"{value[:MAX_TEXT_CHARS]}… ({left_out} characters left out)"
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, float):

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import psycopg
 from psycopg.types.numeric import Int8BinaryDumper, Int8Dumper
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from epochwatch_server.domain.errors import InvalidInput, StoreUnavailable
@@ -102,6 +102,7 @@ def open_database(url: str, *, lock: bool = True) -> Database:
 
     Raises:
         DatabaseInUse: Another server works on this file.
+        StoreUnavailable: The database cannot be reached, or the file is none.
         InvalidInput: The URL names no database that can be used.
     """
     parsed = _read_url(url)
@@ -112,10 +113,20 @@ def open_database(url: str, *, lock: bool = True) -> Database:
             os.close(os.open(parsed.database or "", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         upgrade(migrating_engine(parsed))
         return Database(parsed, held)
+    except (DBAPIError, OSError) as error:
+        if held is not None:
+            held.release()
+        raise StoreUnavailable(_refusal(parsed, error)) from error
     except BaseException:
         if held is not None:
             held.release()
         raise
+
+
+def _refusal(url: URL, error: DBAPIError | OSError) -> str:
+    cause = str(error.orig if isinstance(error, DBAPIError) else error.strerror)
+    reason = next(iter(cause.splitlines()), "no reason given").rstrip(". ")
+    return f"The database {url.render_as_string(hide_password=True)} cannot be opened: {reason}."
 
 
 def _read_url(url: str) -> URL:

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from epochwatch_server.domain.errors import EpochwatchError, OutOfOrder, Unauthorized
+from epochwatch_server.web.landing import HOME, asked_page, remember_page
 from epochwatch_server.web.templating import page
 
 logger = logging.getLogger(__name__)
@@ -43,9 +44,10 @@ class ErrorPage:
 
 @dataclass(frozen=True, slots=True)
 class LoginPage:
-    """What `pages/login.html` shows. message: why the last try did not work; None at the first."""
+    """What `pages/login.html` shows. message: what went wrong at the last try, or None; next: where it leads."""
 
     message: str | None
+    next: str = HOME
     title: str = "Sign in"
     place: str = "login"
 
@@ -99,7 +101,10 @@ def _page(request: Request, status: int, detail: str) -> Response:
     title = HTTPStatus(status).phrase
     try:
         if status == Unauthorized.status:
-            return page("pages/login.html", LoginPage(None), request, status=status)
+            asked = asked_page(request)
+            form = page("pages/login.html", LoginPage(None, asked), request, status=status)
+            remember_page(form, request, asked)
+            return form
         return page("pages/error.html", ErrorPage(status, title, detail), request, status=status)
     except (TemplateError, KeyError):  # a damaged installation still has to say what is wrong
         logger.exception("the error page cannot be shown status=%s", status)

@@ -8,14 +8,14 @@ import { bindTools } from "../parts/charts/tools.js";
 import { Wall } from "../parts/charts/wall.js";
 import { startFrame } from "../parts/frame.js";
 import { openMenu } from "../parts/menu.js";
-import { liveNotice, tell } from "../parts/notice.js";
+import { leaveTelling, liveNotice, tell } from "../parts/notice.js";
 import { showConfig } from "../parts/run/config.js";
 import { showEnvironment } from "../parts/run/environment.js";
 import { Feed } from "../parts/run/feed.js";
 import { Header } from "../parts/run/header.js";
 import { bindRail } from "../parts/run/rail.js";
 import { bindRename } from "../parts/run/rename.js";
-import { DEFAULT_VIEW } from "../parts/run/run-view.js";
+import { DEFAULT_VIEW, soundView } from "../parts/run/run-view.js";
 import { Samples } from "../parts/run/samples.js";
 import { showTraceback } from "../parts/run/traceback.js";
 import { annotate, remove, retag, stop } from "../parts/run-actions.js";
@@ -31,7 +31,7 @@ let run = JSON.parse(document.getElementById("run-json")?.textContent ?? "");
 let rowsHeard = 0;
 const path = `/api/runs/${encodeURIComponent(run.id)}`;
 const root = part(document, "run");
-const view = holdView(DEFAULT_VIEW, review);
+const view = holdView(DEFAULT_VIEW, review, soundView);
 const header = new Header(root);
 const feed = new Feed(part(root, "feed"), path);
 const rail = bindRail(view.get().tab, (tab) => view.set({ tab }));
@@ -106,7 +106,7 @@ const handlers = {
   points: (data) => data.run === run.id && wall.receive(data),
   feed: (data) => data.run === run.id && rail.news(feed.add(data.events).length),
   samples: (data) => data.run === run.id && samples.receive(data).catch(report),
-  deleted: (data) => data.run === run.id && location.assign("/"),
+  deleted: (data) => data.run === run.id && leaveTelling("/", `${run.name} was deleted.`),
 };
 
 bindRename(part(root, "name"), () => run, show);

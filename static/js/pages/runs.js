@@ -6,7 +6,7 @@ import { follow } from "../live/stream.js";
 import { copyText } from "../parts/copy.js";
 import { startFrame } from "../parts/frame.js";
 import { openMenu } from "../parts/menu.js";
-import { liveNotice } from "../parts/notice.js";
+import { liveNotice, tellWhatWasLeft } from "../parts/notice.js";
 import { addTags, annotate, remove, rename, retag } from "../parts/run-actions.js";
 import { Filters } from "../parts/runs/filters.js";
 import { buildHead } from "../parts/runs/head.js";
@@ -104,6 +104,7 @@ bindKeys({
 });
 
 startFrame();
+tellWhatWasLeft();
 refresh();
 follow([], {
   onState: liveNotice(),

@@ -23,6 +23,33 @@ export function tell(text, level = "ok") {
   setTimeout(() => toast.remove(), level === "ok" ? SHOWN_MS : 2 * SHOWN_MS);
 }
 
+const LEFT = "epochwatch.told";
+
+/**
+ * Go to another page of ours and show a line there: why one finds oneself on it.
+ * @param {string} path
+ * @param {string} text
+ */
+export function leaveTelling(path, text) {
+  try {
+    sessionStorage.setItem(LEFT, text);
+  } catch {
+    // Storage may be forbidden; then the page changes without a word.
+  }
+  location.assign(path);
+}
+
+/** Show the line that the page before this one left. */
+export function tellWhatWasLeft() {
+  try {
+    const text = sessionStorage.getItem(LEFT);
+    sessionStorage.removeItem(LEFT);
+    if (text) tell(text);
+  } catch {
+    // Storage may be forbidden; then nothing was left either.
+  }
+}
+
 /**
  * Show whether the page is live, beside the dot, in the banner and on the page itself (`data-stale`).
  * @returns {(state: {live: boolean, since: number}) => void}
@@ -30,6 +57,7 @@ export function tell(text, level = "ok") {
 export function liveNotice() {
   let timer = 0;
   let wasLive = false;
+  addEventListener("signedout", showSignedOut);
   return ({ live, since }) => {
     clearTimeout(timer);
     mark(part(document, "live"), "data-live", live ? "yes" : wasLive ? "no" : null);
@@ -37,6 +65,7 @@ export function liveNotice() {
     if (live) {
       wasLive = true;
       part(document, "banner").hidden = true;
+      part(document, "banner").querySelector("a")?.remove();
       document.body.removeAttribute("data-stale");
       return;
     }
@@ -53,18 +82,17 @@ async function showNotLive(since) {
     part(document, "banner-text"),
     `Not live since ${formatClock(since, Date.now())}. Reconnecting; what is shown may be old.`,
   );
-  if ((await isSignedOut()) && !banner.hidden) {
-    const link = element("a", { class: "button", href: "/login" }, "Sign in");
-    write(part(document, "banner-text"), "Signed out: the server does not know this browser any more.");
-    if (!banner.querySelector("a")) banner.append(link);
-  }
+  await ask("/api/runs?project=-").catch(() => {}); // a small answer that needs a session: without one it says so
 }
 
-async function isSignedOut() {
-  try {
-    await ask("/api/runs?project=-"); // a small answer that needs a session
-    return false;
-  } catch (problem) {
-    return /** @type {{status?: number}} */ (problem).status === 401;
-  }
+/** The session was ended elsewhere; the stream notices only later, but what is asked for no longer comes. */
+function showSignedOut() {
+  const banner = part(document, "banner");
+  mark(part(document, "live"), "data-live", "no");
+  write(part(document, "live-word"), "Not live");
+  document.body.dataset.stale = "";
+  banner.hidden = false;
+  write(part(document, "banner-text"), "Signed out: the server does not know this browser any more.");
+  // An empty address is this page as it is now: it shows the form, and the form leads back to it.
+  if (!banner.querySelector("a")) banner.append(element("a", { class: "button", href: "" }, "Sign in"));
 }

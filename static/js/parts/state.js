@@ -1,5 +1,6 @@
 // @ts-check
 /** A run's state, told by shape, word and colour at once. */
+import { showAge } from "../clock.js";
 import { element, icon, mark, write } from "../element.js";
 
 /** @type {Record<string, string>} */
@@ -36,6 +37,22 @@ export const isOver = (state) => OVER.has(state);
  * @param {import("../types.js").RunRow} run
  */
 export const timeLeft = (run) => (run.state === "lost" ? null : run.eta_seconds);
+
+/**
+ * Tell when something of a run last arrived. A heartbeat says that the process lives, not that it gets anywhere.
+ * @param {import("../types.js").RunRow} run
+ */
+export const lastUpdate = (run) => run.ended_ms ?? run.last_point_ms ?? run.last_seen_ms;
+
+/**
+ * Keep an element at the age of a run's last update, late at twice the usual time of an epoch.
+ * @param {HTMLElement} target
+ * @param {import("../types.js").RunRow} run
+ */
+export function showLastUpdate(target, run) {
+  const usual = Math.max(2 * (run.epoch_seconds ?? 0), 3 * run.heartbeat_seconds) * 1000;
+  showAge(target, lastUpdate(run), isOver(run.state) ? null : usual);
+}
 
 /** @param {string} state @returns {HTMLElement} */
 export function statePill(state) {

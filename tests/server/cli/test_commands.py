@@ -45,6 +45,14 @@ def test_version_and_wrong_usage() -> None:
         assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("limit", ["0", "-3", "many"])
+def test_a_limit_that_lists_nothing_is_wrong_usage(limit: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as refusal:
+        make_parser().parse_args(["ls", "--limit", limit])
+    assert refusal.value.code == 2
+    assert "--limit" in capsys.readouterr().err
+
+
 def test_runs_are_listed_as_a_table_and_as_json(tmp_path: Path) -> None:
     with RunningServer(tmp_path) as server, server.client() as client:
         where = ("--data", str(tmp_path), "--server", server.url)
@@ -136,9 +144,10 @@ def test_sync_delivers_what_a_killed_training_left(tmp_path: Path) -> None:
         assert epochwatch("sync", "--data", str(tmp_path), "--server", server.url).stdout == "Nothing waits.\n"
 
 
-@pytest.mark.parametrize("command", ["sync", "doctor", "ls", "serve"])
+@pytest.mark.parametrize("command", ["sync", "doctor", "ls", "serve", "diagnose"])
 def test_the_hook_alone_is_enough_for_what_needs_no_server(tmp_path: Path, command: str) -> None:
     """As on a machine where only the hook is installed: none of the server's packages can be imported."""
+    where = [str(tmp_path)] if command == "diagnose" else ["--data", str(tmp_path)]
     script = (
         "import sys, importlib.abc, re\n"
         "class Absent(importlib.abc.MetaPathFinder):\n"
@@ -149,15 +158,16 @@ def test_the_hook_alone_is_enough_for_what_needs_no_server(tmp_path: Path, comma
         "real = util.find_spec\n"
         f"util.find_spec = lambda name, of=None: None if re.fullmatch(r'{OTHERS}', name) else real(name, of)\n"
         "from epochwatch_server.cli import main\n"
-        f"sys.exit(main(['{command}', '--data', {str(tmp_path)!r}]))\n"
+        f"sys.exit(main({[command, *where]!r}))\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], env=environment(), capture_output=True, text=True, check=False, timeout=30
     )
     assert "Traceback" not in done.stderr, done.stderr
-    expected = {"sync": 0, "doctor": 1, "ls": 1, "serve": 2}[command]  # no server answers, and serve cannot be one
+    # No server answers; serve and diagnose cannot be done.
+    expected = {"sync": 0, "doctor": 1, "ls": 1, "serve": 2, "diagnose": 2}[command]
     assert done.returncode == expected
-    if command == "serve":
+    if expected == 2:
         assert "pip install 'epochwatch[server]'" in done.stderr
 
 

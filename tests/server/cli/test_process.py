@@ -71,6 +71,26 @@ def test_a_second_server_on_the_same_data_refuses_with_a_clear_line(tmp_path: Pa
         assert "Traceback" not in second.stderr
 
 
+def test_a_database_that_cannot_be_opened_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "epochwatch.db").write_bytes(b"no database " * 1000)
+    damaged = epochwatch("serve", "--data", str(tmp_path), "--port", "0")
+    nowhere = f"postgresql://someone:secret@127.0.0.1:{free_port()}/runs"
+    away = epochwatch("serve", "--data", str(tmp_path), "--port", "0", "--database-url", nowhere)
+    for refused, word in ((damaged, "epochwatch.db"), (away, "127.0.0.1")):
+        assert refused.returncode == 1
+        assert len(refused.stderr.splitlines()) == 1
+        assert "cannot be opened" in refused.stderr
+        assert word in refused.stderr
+        assert "secret" not in refused.stderr
+
+
+def test_an_address_that_is_not_ours_is_no_second_server(tmp_path: Path) -> None:
+    refused = epochwatch("serve", "--data", str(tmp_path), "--port", "0", "--host", "192.0.2.1")
+    assert refused.returncode == 1
+    assert "--host" in refused.stderr
+    assert "another server" not in refused.stderr
+
+
 def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
     with ServerProcess(tmp_path / "a") as server:
         port = server.url.rpartition(":")[2]

@@ -70,6 +70,7 @@ HOOK: list[Row] = [
     ("val/pred_min", "val", "pred_min", "pred_range"),
     ("val/pred_range", "val", "pred_range", "pred_range"),
     ("val/target_std", "val", "target_std", "target_std"),
+    ("val/target_mean", "val", "target_mean", "target_mean"),
     ("val/rmse", "val", "rmse", "error"),
     ("val/balanced_accuracy", "val", "balanced_accuracy", "accuracy"),
     ("val/f1_macro", "val", "f1_macro", "f1"),

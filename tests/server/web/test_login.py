@@ -2,7 +2,9 @@
 
 import time
 from pathlib import Path
+from urllib.parse import quote, urlencode, urlsplit
 
+import pytest
 from tests.server_process import Answer, RunningServer
 
 from epochwatch_server.settings import Flags, read_settings
@@ -35,6 +37,13 @@ def test_a_link_opens_a_session_once(server: RunningServer) -> None:
     second = browser.ask("GET", path)
     assert second.status == 401
     assert "set-cookie" not in second.headers
+
+
+def test_a_spent_link_followed_again_leads_in_who_is_in(server: RunningServer) -> None:
+    browser, path = server.stranger(), link(server)
+    held = {"Cookie": cookie(browser.ask("GET", path))}
+    again = browser.ask("GET", path, headers=held)
+    assert (again.status, again.headers["location"]) == (303, "/")
 
 
 def test_the_token_in_the_form_opens_a_session_and_a_wrong_one_does_not(server: RunningServer) -> None:
@@ -162,3 +171,41 @@ def test_codes_and_counts_end_with_time(tmp_path: Path) -> None:
     assert not other.has_session(session)
     writer.stop()
     database.close()
+
+
+def test_after_signing_in_one_is_on_the_page_that_was_asked_for(server: RunningServer) -> None:
+    browser = server.stranger()
+    asked = browser.ask("GET", "/runs/run1?x=step&q=val%2Floss", headers={"Accept": "text/html"})
+    assert asked.status == 401
+    assert b'name="next" value="/runs/run1?x=step&amp;q=val%2Floss"' in asked.body
+    form = {"token": str(server.token), "next": "/runs/run1?x=step&q=val%2Floss"}
+    wrong = browser.ask("POST", "/login", urlencode(form | {"token": "wrong"}).encode(), FORM)
+    assert b'name="next" value="/runs/run1?x=step&amp;q=val%2Floss"' in wrong.body
+    right = browser.ask("POST", "/login", urlencode(form).encode(), FORM)
+    assert (right.status, right.headers["location"]) == (303, "/runs/run1?x=step&q=val%2Floss")
+
+
+def test_a_link_too_leads_to_the_page_that_this_browser_asked_for(server: RunningServer) -> None:
+    browser = server.stranger()
+    asked = browser.ask("GET", "/runs/run1?x=step", headers={"Accept": "text/html"})
+    assert "samesite=lax" in asked.headers["set-cookie"].lower()
+    followed = browser.ask("GET", link(server), headers={"Cookie": cookie(asked)})
+    assert (followed.status, followed.headers["location"]) == (303, "/runs/run1?x=step")
+    icon = browser.ask("GET", "/favicon.ico", headers={"Accept": "image/*"})
+    assert "set-cookie" not in icon.headers
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    ["//evil.invalid", "/\\evil.invalid", "\\\\evil.invalid", "https://evil.invalid/", "javascript:alert(1)", "runs/1",
+     "/\t/evil.invalid", "/runs\r\nSet-Cookie: a=b", "", "/" + "x" * 5000],
+)  # fmt: skip
+def test_signing_in_never_leads_off_this_server(server: RunningServer, elsewhere: str) -> None:
+    browser = server.stranger()
+    form = urlencode({"token": str(server.token), "next": elsewhere}).encode()
+    assert browser.ask("POST", "/login", form, FORM).headers["location"] == "/"
+    kept = browser.ask("GET", "/login?next=" + quote(elsewhere, safe=""))
+    assert b'name="next" value="/"' in kept.body
+    held = {"Cookie": f"epochwatch_page_{urlsplit(server.url).port}={quote(elsewhere[:500], safe='')}"}
+    location = browser.ask("GET", link(server), headers=held).headers["location"]
+    assert location == "/" or set(elsewhere) == set("/x")

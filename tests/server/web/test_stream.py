@@ -134,8 +134,7 @@ def test_a_viewer_that_leaves_is_forgotten(server: RunningServer, client: Client
     assert count_becomes(0)
 
 
-def test_a_stream_ends_soon_after_its_session(server: RunningServer, client: Client, monkeypatch: Any) -> None:
-    monkeypatch.setattr("epochwatch_server.web.api.stream.CHECK_SECONDS", 0.0)
+def test_a_stream_ends_with_the_first_event_after_its_session(server: RunningServer, client: Client) -> None:
     path = client.send("POST", "/api/login-codes", {}).json()["path"]
     cookie = server.stranger().ask("GET", path).headers["set-cookie"].split(";")[0]
     with stream(server, Authorization="", Cookie=cookie) as viewer:

@@ -1,7 +1,6 @@
 """The live stream: server-sent events, encoded once for all viewers, ended at once when the server stops."""
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator
 from typing import Annotated
 
@@ -16,7 +15,6 @@ from epochwatch_server.web.services import ServicesDep
 router = APIRouter(tags=["stream"])
 
 MAX_RUNS = 64
-CHECK_SECONDS = 30.0  # how often an open stream asks whether its session still is one
 SEND_SECONDS = 30.0  # a viewer that takes nothing for this long is gone, or might as well be
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
@@ -69,14 +67,14 @@ async def open_stream(
 async def _while_allowed(
     chunks: AsyncGenerator[bytes, None], keyring: Keyring, session: str
 ) -> AsyncGenerator[bytes, None]:
-    """End a stream soon after its session ends; the pings see to it that this is noticed on a silent one too."""
-    checked = time.monotonic()
+    """End a stream with the first event after its session ended; on a silent one the next ping is that event.
+
+    The store is asked only when nobody knows any more, every half minute: another server may have ended the session.
+    """
     try:
         async for chunk in chunks:
-            if time.monotonic() - checked >= CHECK_SECONDS:
-                if not await run_in_threadpool(keyring.has_session, session):
-                    return
-                checked = time.monotonic()
+            if not keyring.knows_session(session) and not await run_in_threadpool(keyring.has_session, session):
+                return
             yield chunk
     finally:
         await chunks.aclose()

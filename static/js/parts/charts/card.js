@@ -1,6 +1,6 @@
 // @ts-check
 /** One chart: fetched and drawn when it comes into view, then kept up by the points that arrive. */
-import { withQuery } from "../../api.js";
+import { isServerFault, withQuery } from "../../api.js";
 import { element, mark, write } from "../../element.js";
 import { appendPoints, needsServer } from "./append.js";
 import { cardHead, latestWords, showMarks } from "./card-head.js";
@@ -39,7 +39,7 @@ export class ChartCard {
     this.plot = new Plot(this.surface, this.cursor, wall);
     this.plot.onResize = () => this.touch();
     this.showLatest();
-    this.showMarks();
+    showMarks(this);
     wall.scheduler.members.add(this);
   }
 
@@ -60,7 +60,7 @@ export class ChartCard {
 
   /** The view changed: draw what is there in the new range at once, and fetch what belongs to it. */
   review() {
-    this.showMarks();
+    showMarks(this);
     this.isStale = true;
     if (!this.isVisible) return;
     this.touch();
@@ -89,7 +89,8 @@ export class ChartCard {
       for (const event of answer.meanwhile) this.append(event);
     } catch (problem) {
       this.isStale = true;
-      if (!this.figure) this.fail(problem);
+      if (!this.figure) return this.fail(problem);
+      if (isServerFault(problem)) this.timer ||= setTimeout(() => this.fetch(), 4 * FETCH_GAP_MS);
     }
   }
 
@@ -133,10 +134,6 @@ export class ChartCard {
 
   showLatest() {
     this.latest.replaceChildren(...latestWords(this.info.metrics, this.wall.latest));
-  }
-
-  showMarks() {
-    showMarks(this);
   }
 
   destroy() {

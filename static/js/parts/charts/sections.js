@@ -1,6 +1,7 @@
 // @ts-check
 /** The sections of the wall: headings, the grid of cards, and no more cards than somebody looks at. */
 import { element, mark, write } from "../../element.js";
+import { showMarks } from "./card-head.js";
 import { ChartCard } from "./card.js";
 import { SectionFrame, showPlaces } from "./section-frame.js";
 
@@ -113,7 +114,7 @@ export class Sections {
     const known = this.cards.get(info.id);
     if (known) {
       known.info.metrics = info.metrics;
-      known.showMarks();
+      showMarks(known);
       return known;
     }
     const card = new ChartCard({ ...info }, this.wall);

@@ -1,12 +1,14 @@
 // @ts-check
 /** The config as given: every value typed, and text that should perhaps be a number pointed at. */
 import { element, icon } from "../../element.js";
+import { formatCount } from "../../format.js";
 import { copyText } from "../copy.js";
 import { flatten } from "./flatten.js";
 
 /** @typedef {import("./flatten.js").ConfigRow} ConfigRow */
 
 const SHOWN_AT_FIRST = 300;
+const LONGEST_AT_FIRST = 400; // characters of one value
 
 /**
  * @param {HTMLElement} root
@@ -80,11 +82,23 @@ function fill(table, more, rows, search, limit) {
         element(
           "dd",
           { class: "fact-value metric", "data-type": row.type },
-          row.text,
+          ...told(row.text),
           row.looksLike ? element("span", { class: "fact-mark" }, `text, not ${row.looksLike}`) : null,
         ),
       ]),
   );
   more.hidden = found.length <= limit;
   more.textContent = `Show all ${found.length}`;
+}
+
+/** A value, the end of a very long one only on demand. @param {string} text @returns {(Node | string)[]} */
+function told(text) {
+  if (text.length <= LONGEST_AT_FIRST) return [text];
+  const start = document.createTextNode(`${text.slice(0, LONGEST_AT_FIRST)}… `);
+  const rest = element("button", { class: "button", type: "button" }, `All ${formatCount(text.length)} characters`);
+  rest.addEventListener("click", () => {
+    start.data = text;
+    rest.remove();
+  });
+  return [start, rest];
 }

@@ -1,6 +1,6 @@
 // @ts-check
 /** An event of a run's life as a sentence. Pure. */
-import { formatCount, formatValue } from "../../format.js";
+import { formatChange, formatCount, formatValue } from "../../format.js";
 import { STATE_WORDS } from "../state.js";
 
 /** @typedef {import("../../types.js").FeedEvent} FeedEvent */
@@ -25,7 +25,7 @@ const WORDS = {
     title: `New best ${formatValue(data.value)}`,
     metric: data.metric,
     level: "ok",
-    text: data.previous === null || data.previous === undefined ? undefined : `was ${formatValue(data.previous)}`,
+    text: data.previous === null || data.previous === undefined ? undefined : was(data.previous, data.value),
   }),
   lr: (data) => ({
     sign: "rate",
@@ -85,4 +85,11 @@ function gradients(data) {
   if (verdicts.length > told.length) told.push(`${verdicts.length - told.length} more`);
   if (!verdicts.length) return { sign: "gradients", title: "Gradient check: all in range", level: "ok" };
   return { sign: "gradients", title: "Gradient check", text: told.join(", "), level: "warning" };
+}
+
+/** A step too small for the digits shown is told by itself. @param {import("../../format.js").Value} previous @param {import("../../format.js").Value} value */
+function was(previous, value) {
+  const before = formatValue(previous);
+  const change = before === formatValue(value) ? formatChange(previous, value) : "";
+  return change ? `was ${before} (${change})` : `was ${before}`;
 }

@@ -19,6 +19,7 @@ export class Feed {
     /** @type {Map<number, FeedEvent>} */
     this.events = new Map();
     this.oldest = 0;
+    this.most = 2 * PAGE; // lines kept: a page may stay open for days
     this.list = element("ol", { class: "feed" });
     this.nothing = element(
       "p",
@@ -43,6 +44,7 @@ export class Feed {
 
   async loadOlder() {
     const { events } = await ask(withQuery(`${this.path}/events`, { before: this.oldest }));
+    this.most += PAGE;
     this.oldest = events.at(-1)?.id ?? 0;
     this.older.hidden = events.length < PAGE;
     this.add(events);
@@ -61,8 +63,18 @@ export class Feed {
       this.list.insertBefore(feedLine(event), next ?? null);
     }
     this.nothing.hidden = this.events.size > 0;
+    this.trim();
     this.fold();
     return fresh;
+  }
+
+  /** Let go of the oldest lines; the button brings them back. */
+  trim() {
+    if (this.events.size <= this.most) return;
+    const lines = /** @type {HTMLElement[]} */ ([...this.list.children]);
+    for (const line of lines.slice(this.most)) this.events.delete(Number(line.dataset.id)) && line.remove();
+    this.oldest = Number(lines[this.most - 1].dataset.id);
+    this.older.hidden = false;
   }
 
   /** Bests early in a run and steps of a schedule come in rows: of several alike only the newest is shown in full. */

@@ -1,7 +1,6 @@
 // @ts-check
 /** The head of the Run page: where the run stands, as an instrument shows it. */
 
-import { showAge } from "../../clock.js";
 import { element, mark, part, write } from "../../element.js";
 import {
   ABSENT,
@@ -14,7 +13,16 @@ import {
   toNumber,
 } from "../../format.js";
 import { drawSparkline } from "../sparkline.js";
-import { isOver, showNumber, showPatience, showState, showTitle, stateSign, timeLeft } from "../state.js";
+import {
+  isOver,
+  showLastUpdate,
+  showNumber,
+  showPatience,
+  showState,
+  showTitle,
+  stateSign,
+  timeLeft,
+} from "../state.js";
 import { showStop } from "./stopping.js";
 
 /** @typedef {import("../../types.js").RunRow} RunRow */
@@ -43,10 +51,9 @@ export class Header {
     this.showEpochs(run);
     this.showTracked(run);
     write(this.part("rate"), formatValue(run.learning_rate));
-    write(this.part("step"), formatCount(run.step));
+    write(this.part("step"), formatCount(run.step === null ? null : run.step + 1));
     write(this.part("dropped"), run.dropped ? `${formatCount(run.dropped)} dropped` : "");
-    const late = isOver(run.state) ? null : Math.max(2 * (run.epoch_seconds ?? 0), 3 * run.heartbeat_seconds) * 1000;
-    showAge(this.part("age"), run.last_seen_ms, late);
+    showLastUpdate(this.part("age"), run);
     const seconds = ((run.ended_ms ?? run.last_seen_ms) - run.created_ms) / 1000;
     write(this.part("duration"), `${isOver(run.state) ? "ran" : "running for"} ${formatDuration(seconds)}`);
     this.part("duration").title = `began ${formatClock(run.created_ms, Date.now())}`;

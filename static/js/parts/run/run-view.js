@@ -34,3 +34,29 @@ export const DEFAULT_VIEW = {
   worst: "",
   tab: "events",
 };
+
+/** @type {Record<string, string[]>} */
+const CHOICES = {
+  x: ["epoch", "step", "time"],
+  scale: ["linear", "log"],
+  worst: ["", "1"],
+  tab: ["events", "config", "environment"],
+};
+
+/**
+ * Put what an address cannot mean back to its default: it may have been typed, or cut off on its way. Pure.
+ * @param {RunView} view
+ * @returns {RunView}
+ */
+export function soundView(view) {
+  const sound = /** @type {Record<string, string>} */ ({ ...view });
+  const defaults = /** @type {Record<string, string>} */ (/** @type {unknown} */ (DEFAULT_VIEW));
+  for (const [name, choices] of Object.entries(CHOICES))
+    if (!choices.includes(sound[name])) sound[name] = defaults[name];
+  const smooth = Number(view.smooth || NaN);
+  if (!(smooth >= 0 && smooth <= 0.99)) sound.smooth = DEFAULT_VIEW.smooth;
+  const [from, to] = [Number(view.from || NaN), Number(view.to || NaN)];
+  if (!(Number.isFinite(from) && Number.isFinite(to) && from < to)) sound.from = sound.to = "";
+  if (!/^\d{0,9}$/.test(view.epoch)) sound.epoch = "";
+  return /** @type {RunView} */ (/** @type {unknown} */ (sound));
+}

@@ -69,7 +69,7 @@ function flag(kind, word, value, sample) {
     element(
       "span",
       { class: "sample-flag", "data-kind": kind, "data-missed": missed },
-      missed ? `${text} missed` : text,
+      missed ? `${text} ${Number(sample.gt_done) >= 0.5 ? "missed" : "false alarm"}` : text,
     ),
   ];
 }

@@ -1,6 +1,7 @@
 // @ts-check
 /** Which runs are shown, and in which order. Pure. */
 import { toNumber } from "../../format.js";
+import { lastUpdate } from "../state.js";
 
 /** @typedef {import("../../types.js").RunRow} RunRow */
 /** @typedef {{q: string, state: string, project: string, sort: string}} RunsView */
@@ -13,7 +14,7 @@ const STATE_ORDER = ["running", "starting", "stalled", "lost", "crashed", "stopp
 /** Every column that can be sorted by: its word, and what of a run it compares. @type {Record<string, {word: string, of: (run: RunRow) => number | string | null}>} */
 export const SORTS = {
   created: { word: "Newest", of: (run) => run.created_ms },
-  updated: { word: "Last update", of: (run) => run.last_seen_ms },
+  updated: { word: "Last update", of: lastUpdate },
   state: { word: "State", of: (run) => -STATE_ORDER.indexOf(run.state) },
   name: { word: "Name", of: (run) => run.name.toLowerCase() },
   project: { word: "Project", of: (run) => run.project.toLowerCase() },

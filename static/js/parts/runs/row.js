@@ -1,11 +1,10 @@
 // @ts-check
 /** One row of the runs table: made once, then only what changed is written. */
 
-import { showAge } from "../../clock.js";
 import { element, icon, mark, write } from "../../element.js";
 import { ABSENT, formatChange, formatCount, formatDuration, formatValue, isNonfinite } from "../../format.js";
 import { drawSparkline } from "../sparkline.js";
-import { isOver, showNumber, showPatience, showState, statePill, timeLeft } from "../state.js";
+import { isOver, showLastUpdate, showNumber, showPatience, showState, statePill, timeLeft } from "../state.js";
 
 /** @typedef {import("../../types.js").RunRow} RunRow */
 
@@ -87,8 +86,7 @@ export class Row {
     this.patience.hidden = !tracked?.patience;
     write(this.waited, tracked?.patience ? `${tracked.waited} / ${tracked.patience}` : ABSENT);
     write(this.rate, formatValue(run.learning_rate));
-    const late = isOver(run.state) ? null : Math.max(2 * (run.epoch_seconds ?? 0), 3 * run.heartbeat_seconds) * 1000;
-    showAge(this.age, run.last_seen_ms, late);
+    showLastUpdate(this.age, run);
     write(this.duration, formatDuration(((run.ended_ms ?? run.last_seen_ms) - run.created_ms) / 1000));
   }
 
