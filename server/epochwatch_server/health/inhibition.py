@@ -42,7 +42,7 @@ INHIBITS: dict[str, frozenset[str]] = {
     "dead_layer": _NO_LEARNING,
     "lr_vanished": _NO_LEARNING | {"dead_layer", "lr_too_low"},
     "amp_overflow": _NO_LEARNING,
-    "clip_always_active": _NO_LEARNING,
+    "clip_always_active": _NO_LEARNING | {"dead_layer"},
     "dead_relu": _NO_LEARNING,
     "poor_init": _UNDERFITS | {"lr_too_high"},
     "lr_too_high": _UNDERFITS | {"loss_oscillation", "loss_spike", "plateau"},

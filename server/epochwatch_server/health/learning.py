@@ -59,6 +59,40 @@ def has_learned(window: Window) -> bool:
     return best - start > max(needed, 4 * noise(leading.values))
 
 
+def score_climbs(window: Window) -> bool:
+    """Say whether a tracked score still climbs and has risen for good: then a loss with a high floor may hardly fall.
+
+    Of ranking, survival and smoothed losses most is floor, so that the share by which they fell says little.
+    """
+    leading = guide(window)
+    if leading is None or len(leading.values) < 3:
+        return False
+    if leading.track.signal.role in ("loss", "component", "perplexity"):
+        return window.tracked is None and any(_climbs(track) for track in window.scores("val"))
+    gain = leading.best - float(leading.values[0])
+    least = 0.03 if leading.track.signal.role in SHARE_ROLES | {"r2"} else 0.05 * abs(float(leading.values[0]))
+    return gain > max(least, 3 * noise(leading.values)) and makes_progress(window, 2 * window.span)
+
+
+def _climbs(track: Track) -> bool:
+    """Say whether an untracked score is at its best and far above its beginning."""
+    sign = -1.0 if track.signal.direction == "min" else 1.0
+    values = sign * track.finite().values
+    if len(values) < 4:
+        return False
+    gain = float(values[-2:].max() - values[0])
+    return gain > max(0.1 * abs(float(values[0])), 4 * noise(values)) and bool(values[-2:].max() >= values.max())
+
+
+def held_up_by_terms(window: Window) -> bool:
+    """Say whether what is to fall has fallen by a fifth, and only terms that hold the model back keep the total up."""
+    terms = [t.finite() for t in window.components("train").values()]
+    terms = [t for t in terms if len(t) > 1]
+    held = [t for t in terms if t.signal.is_regulariser and t.last > t.first]
+    main = [t for t in terms if not t.signal.is_regulariser]
+    return bool(held and main) and sum(t.last for t in main) < 0.8 * sum(t.first for t in main)
+
+
 def is_near_best(window: Window) -> bool:
     """Say whether a tracked score has clearly risen and is within a tenth of its rise from its best."""
     leading = guide(window)

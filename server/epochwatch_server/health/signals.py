@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
+from numpy.typing import NDArray
+
 from epochwatch_server.domain.roles import read_metric_name
 
 # First match wins. These stand before the domain's roles, which charts use and which are coarser.
@@ -34,7 +37,8 @@ _FINER: tuple[tuple[str, str], ...] = (
     ("d_real", r"(?:^|[/_.\-])d(?:isc)?_(?:of_)?(?:x|real)|real_score|d_real"),
     ("d_fake", r"(?:^|[/_.\-])d(?:isc)?_(?:of_)?(?:g_?z|fake)|fake_score|d_fake"),
     ("perplexity", r"(?:^|[/_.\-])(?:ppl|perplexity)(?:$|[/_.\-])"),
-    ("score", r"(?:^|[/_.\-])(?:psnr|ssim|reward|return|win_rate|score|elo)(?:$|[/_.\-])"),
+    ("score", r"(?:^|[/_.\-])(?:psnr|ssim|snr|reward|return|win_rate|score|elo)(?:$|[/_.\-])"),
+    ("score", r"c_?index|concordance|(?:^|[/_.\-])(?:ndcg|qwk|spearman|pearson|cos(?:ine)?_sim)"),
 )
 _COMPILED = tuple((role, re.compile(pattern)) for role, pattern in _FINER)
 _OUTPUT_ROLES = frozenset({"output_max", "output_min", "output_mean"})
@@ -46,8 +50,9 @@ ERROR_ROLES = frozenset({"error", "perplexity"})
 SHARE_ROLES = frozenset({"accuracy", "f1", "f1_class", "min_recall", "class_recall"})  # between 0 and 1
 # A term that holds the model back instead of measuring an error: it grows while the model learns, and that is its work.
 _REGULARISER = re.compile(
-    r"(?:^|_)(?:kld?|divergence|reg|regulari[sz]\w*|l1|l2|penalty|entropy|commit\w*|prior|sparsity|decay|tv|smooth\w*|orth\w*|aux)(?:_|$)"
+    r"(?:^|_)(?:kld?|divergence|reg|regulari[sz]\w*|l1|l2|penalty|entropy|commit\w*|adv\w*|domain|codebook|vq|quanti[sz]\w*|prior|sparsity|decay|tv|smooth\w*|orth\w*|aux)(?:_|$)"
 )
+_RETURN = re.compile(r"(?:^|[/_.\-])(?:reward|return|win_rate|elo)s?(?:$|[/_.\-])")
 _UNSPLIT_TRAIN = SCORE_ROLES | ERROR_ROLES | {"loss", "component", "loss_std", "variance_ratio"}
 
 
@@ -62,6 +67,16 @@ class Signal:
     direction: str | None
     component: str | None = None
     part: str | None = None
+
+    @property
+    def kind(self) -> tuple[str | None, str, str]:
+        """What a step's metric and an epoch's of another name have in common."""
+        return (self.split, self.role, self.stem)
+
+    @property
+    def is_return(self) -> bool:
+        """Say whether this is what an agent earns."""
+        return self.role == "score" and bool(_RETURN.search(self.stem.lower()))
 
     @property
     def is_regulariser(self) -> bool:
@@ -80,6 +95,12 @@ def read_signal(metric: str) -> Signal:
     component = _LOSS_EDGES.sub("", name.stem) if role == "component" else None
     part = re.split(r"norm[/_.\-]|frac(?:tion)?[/_.\-]", lowered, maxsplit=1)[-1] if _has_part(role) else None
     return Signal(metric, split, name.stem, role, direction, component or None, part)
+
+
+def is_in_percent(signal: Signal, values: NDArray[np.float64]) -> bool:
+    """Say whether a score that is a share by its name is logged as 0 to 100: the rules then read it as 0 to 1."""
+    finite = values[np.isfinite(values)]
+    return bool(signal.role in SHARE_ROLES and len(finite) and 1.5 < finite.max() <= 100 and finite.min() >= 0)
 
 
 def declare(signal: Signal, roles: Mapping[str, str]) -> Signal:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from epochwatch_server.health.history import Column, History, RunEnding, RunFacts
 from epochwatch_server.health.intent import Intent, read_intent
 from epochwatch_server.health.rule import Moment
-from epochwatch_server.health.signals import ERROR_ROLES, SCORE_ROLES, Signal, read_signal
+from epochwatch_server.health.signals import ERROR_ROLES, SCORE_ROLES, Signal, is_in_percent, read_signal
 
 DISCRIMINATORS = frozenset({"d", "disc", "discriminator", "critic"})
 GENERATORS = frozenset({"g", "gen", "generator"})
@@ -85,8 +85,6 @@ class Window:
         """What the configuration declares."""
         return read_intent(self.facts.config)
 
-    # -- time ------------------------------------------------------------------------------------------------------
-
     @property
     def epochs_seen(self) -> int:
         """Number of complete epochs."""
@@ -147,17 +145,20 @@ class Window:
         seen = self._history.epochs
         return seen[max(0, len(seen) - count)] if seen else 0
 
-    # -- metrics ---------------------------------------------------------------------------------------------------
-
     def track(self, metric: str) -> Track | None:
         """Return a metric's epoch values; None when it was never logged."""
         column = self._history.epoch_columns.get(metric)
         return None if column is None else self._read("epoch", metric, column)
 
+    def as_logged(self, metric: str) -> Track | None:
+        """Return a metric's epoch values in the user's own unit, to compare with what the user declared."""
+        column = self._history.epoch_columns.get(metric)
+        return None if column is None else _as_logged(column)
+
     def steps(self, metric: str) -> Track | None:
         """Return a metric's step values, under its own name or its step's (`train_loss_step`); None without any."""
         columns = self._history.step_columns
-        name = metric if metric in columns else self._step_names.get(_kind(read_signal(metric)))
+        name = metric if metric in columns else self._step_names.get(read_signal(metric).kind)
         return None if name is None else self._read("step", name, columns[name])
 
     def signals(self) -> Iterator[Signal]:
@@ -191,9 +192,9 @@ class Window:
     def loss(self, split: str) -> Track | None:
         """Return the total loss of a split, its non-finite values left out.
 
-        None when it was never logged finite, and for a pair of adversaries, whose sum says nothing.
+        None when it was never logged finite, and where it says nothing: of a pair of adversaries, and beside a return.
         """
-        if self.is_adversarial:
+        if self.is_adversarial or self.is_reinforced:
             return None
         if split not in self._losses:
             track = self.one("loss", split)
@@ -214,6 +215,11 @@ class Window:
         """Say whether the loss is that of a discriminator and a generator."""
         names = {(signal.component or "").lower() for signal in self._by_role.get("component", ())}
         return bool(names & DISCRIMINATORS) and bool(names & GENERATORS)
+
+    @cached_property
+    def is_reinforced(self) -> bool:
+        """Say whether a return is logged: such a run's loss follows its own moving targets, and may rise or swing."""
+        return any(signal.is_return for signal in self._by_role.get("score", ()))
 
     def scores(self, split: str = "val") -> list[Track]:
         """Return what tells quality in a split: accuracies, F1, R2, errors and the like; no losses."""
@@ -263,7 +269,7 @@ class Window:
 
     @cached_property
     def _step_names(self) -> dict[tuple[str | None, str, str], str]:
-        return {_kind(column.signal): name for name, column in self._history.step_columns.items()}
+        return {column.signal.kind: name for name, column in self._history.step_columns.items()}
 
     @cached_property
     def _losses(self) -> dict[str, Track | None]:
@@ -280,14 +286,13 @@ class Window:
         key = (kind, metric)
         track = self._tracks.get(key)
         if track is None:
-            track = self._tracks[key] = Track(
-                column.signal,
-                np.asarray(column.places, dtype=np.int64),
-                np.asarray(column.epochs, dtype=np.int64),
-                np.asarray(column.values, dtype=np.float64),
-            )
+            track = _as_logged(column)
+            if is_in_percent(track.signal, track.values):
+                track = Track(track.signal, track.places, track.epochs, track.values / 100)
+            self._tracks[key] = track
         return track
 
 
-def _kind(signal: Signal) -> tuple[str | None, str, str]:
-    return (signal.split, signal.role, signal.stem)
+def _as_logged(column: Column) -> Track:
+    places, epochs = (np.asarray(numbers, dtype=np.int64) for numbers in (column.places, column.epochs))
+    return Track(column.signal, places, epochs, np.asarray(column.values, dtype=np.float64))

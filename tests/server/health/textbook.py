@@ -62,7 +62,9 @@ TEXTBOOK: dict[str, Callable[[], Recording]] = {
     ),
     "dead_layer": lambda: sick({"grad_norm/layer0": 0.0, "grad_norm/layer1": 0.5}),
     "dead_relu": lambda: sick({**FLAT, "dead_frac/layer0": 0.97}, steps=FLAT_STEPS),
-    "clip_always_active": lambda: sick({"clip_frac": 1.0, "grad_norm": wobble(0.3)}, config={"clip": 1e-4}),
+    "clip_always_active": lambda: sick(
+        {**FLAT, "clip_frac": 1.0, "grad_norm": wobble(0.3)}, config={"clip": 1e-4}, steps=FLAT_STEPS
+    ),
     "amp_overflow": lambda: sick({"amp/skipped_frac": 1.0, "amp/scale": 67108864.0}),
     "poor_init": lambda: sick({**FLAT, "train/loss_std": 2e-5}, steps={"train/loss": 2.3}),
     "loss_not_decreasing": lambda: sick(FLAT, steps=FLAT_STEPS),

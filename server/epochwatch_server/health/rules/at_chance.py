@@ -24,7 +24,14 @@ Source
 
 import numpy as np
 
-from epochwatch_server.health.learning import began_trained, has_learned, makes_progress, rate_is_rising, recent_fall
+from epochwatch_server.health.learning import (
+    began_trained,
+    has_learned,
+    held_up_by_terms,
+    makes_progress,
+    rate_is_rising,
+    recent_fall,
+)
 from epochwatch_server.health.rule import Evidence, Finding, Limits, NotChecked, Outcome, Rule, Severity, Threshold
 from epochwatch_server.health.signals import SHARE_ROLES
 from epochwatch_server.health.statistics import relative_fall
@@ -37,6 +44,8 @@ def check(window: Window, limits: Limits) -> Outcome:
     scores = [t.finite() for t in window.scores("val") if t.signal.role in SHARE_ROLES | {"r2"}]
     if loss is None or train is None or not first:
         return NotChecked("no validation loss is logged")
+    if len(loss) < 3 or held_up_by_terms(window):
+        return []
     if began_trained(window) or rate_is_rising(window) or window.epochs_seen <= window.warm_up + 2:
         return []
     near = 0.85 * abs(first) < abs(loss.first) < 1.5 * abs(first)  # else the first epoch has learned, or exploded
@@ -71,12 +80,19 @@ def _by_heart(window: Window, train: Track) -> bool:
 def _is_good(track: Track) -> bool:
     if track.signal.role == "r2":
         return float(track.values.max()) > 0.05
-    return track.last - min(track.first, float(np.median(track.values))) > 0.1 or track.last > 0.8
+    begun = max(min(track.first, float(np.median(track.values))), 0.0)  # a correlation may begin below its chance of 0
+    return track.last - begun > 0.1 or track.last > 0.8
 
 
 def _is_low(scores: list[Track]) -> bool:
     """Say whether no score has risen by 0.03 above where it began: what is learned does not carry over."""
-    return all(float(np.mean(t.values[-2:])) - t.first < 0.03 for t in scores if t.signal.role in SHARE_ROLES)
+    return all(_has_not_risen(t) for t in scores if t.signal.role in SHARE_ROLES)
+
+
+def _has_not_risen(track: Track) -> bool:
+    now = float(np.mean(track.values[-2:]))
+    guesses = track.signal.role == "f1" and now < 0.2  # F1 rises from 0 with every yes, right or wrong
+    return now - track.first < 0.03 or guesses
 
 
 def _finding(window: Window, loss: Track, scores: list[Track], fall: float, limits: Limits) -> Finding:

@@ -7,9 +7,10 @@ Why it matters
     When every step is cut to the same length, the rate no longer means anything: the limit is the rate.
 
 How it decides
-    More than `share` of the steps were clipped in each of the last epochs (three), and the median norm is above three
-    times the limit; or the run makes no progress. Recurrent networks that touch their limit at most steps and train
-    well stay silent. Without a share of clipped steps: the norm is above three times the limit at every epoch.
+    More than `share` of the steps were clipped in each of the last epochs (three), and the median norm is above
+    three times the limit; or the run makes no progress. Recurrent networks that touch their limit at most steps and
+    train well stay silent, and so does any run that has clearly learned or whose losses still fall. Without a share
+    of clipped steps: the norm is above three times the limit at every epoch.
 
 What to do
     Raise the limit to the median norm; or lower the rate.
@@ -21,7 +22,7 @@ Source
 import numpy as np
 
 from epochwatch_server.health.intent import flatten
-from epochwatch_server.health.learning import makes_progress
+from epochwatch_server.health.learning import has_learned, makes_progress, recent_fall
 from epochwatch_server.health.rule import Evidence, Finding, Limits, NotChecked, Outcome, Rule, Severity, Threshold
 from epochwatch_server.health.window import Window
 
@@ -32,6 +33,8 @@ def check(window: Window, limits: Limits) -> Outcome:
     if share is None and (norm is None or limit is None):
         return NotChecked("neither a share of clipped steps nor a norm and a limit are logged")
     if window.epochs_seen <= window.warm_up:
+        return []
+    if _learns(window):
         return []
     norms = norm.finite().values[-3:] if norm is not None else np.empty(0)
     far_above = limit is not None and len(norms) > 0 and bool(np.all(norms > limits["times"] * limit))
@@ -60,6 +63,15 @@ def check(window: Window, limits: Limits) -> Outcome:
             (f"raise the limit to {median:.3g}", "or lower the rate and leave the limit"),
         )
     ]
+
+
+def _learns(window: Window) -> bool:
+    """Say whether the run learns under its limit: the guide has clearly risen, or the losses fall together."""
+    train, val = window.loss("train"), window.loss("val")
+    if has_learned(window):
+        return True
+    seen = [t for t in (train, val) if t is not None and (t is train or len(t) > 2)]  # validation may be rare
+    return bool(seen) and all(recent_fall(t, window) > 0.03 for t in seen)
 
 
 def _limit(window: Window) -> float | None:

@@ -35,7 +35,7 @@ def check(window: Window, limits: Limits) -> Outcome:
     terms = {name: track for name, track in terms.items() if not track.signal.is_regulariser}
     if len(terms) < 2:
         return NotChecked("the loss's components are not logged")
-    if window.is_adversarial or rate_is_rising(window) or began_trained(window):
+    if window.is_adversarial or window.is_reinforced or rate_is_rising(window) or began_trained(window):
         return []
     falls = {name: _fall(window, name, track) for name, track in terms.items()}
     known = {name: fall for name, fall in falls.items() if fall is not None}
@@ -79,7 +79,10 @@ def _is_small(window: Window, terms: dict[str, Track], name: str) -> bool:
     sizes = {
         term: abs(track.finite().first) * weights.get(term, 1.0) for term, track in terms.items() if len(track.finite())
     }
-    return weights.get(name, 1.0) == 0 or sizes.get(name, 0.0) == 0.0
+    began_small = sizes.get(name, 0.0) < 0.1 * max(sizes.values(), default=0.0)
+    # a term that began near nothing grows with what it measures
+    grown = began_small and abs(terms[name].finite().last) > 2 * abs(terms[name].finite().first)
+    return weights.get(name, 1.0) == 0 or sizes.get(name, 0.0) == 0.0 or grown
 
 
 def _finding(window: Window, track: Track, name: str, best: str, falls: dict[str, float]) -> Finding:

@@ -22,8 +22,11 @@ Source
 
 import numpy as np
 
+from epochwatch_server.health.learning import has_learned, makes_progress, total_fall
 from epochwatch_server.health.rule import Evidence, Finding, Limits, NotChecked, Outcome, Rule, Severity, Threshold
 from epochwatch_server.health.window import Floats, Track, Window
+
+_PILED = 50
 
 
 def check(window: Window, limits: Limits) -> Outcome:
@@ -40,6 +43,8 @@ def check(window: Window, limits: Limits) -> Outcome:
     why = _why(window, values, origin, limits) if above else ""
     if not why and len(values) > 3 and values[-1] > 100 * usual and worse:
         why = f"{values[-1] / usual:.3g} times its median"
+    if not why and _piles_up(window, values, origin):
+        why = f"{values[-1] / origin:.3g} times its first value and still rising"
     if not why:
         return []
     since = int(norm.finite().epochs[int(np.argmax(values > 2 * origin))])
@@ -47,7 +52,7 @@ def check(window: Window, limits: Limits) -> Outcome:
     return [
         Finding(
             Severity.CRITICAL,
-            f"{norm.metric} is {values[-1]:.4g}, {why}, and {loss.metric} rose from {first:.4g} to {loss.last:.4g}",
+            f"{norm.metric} is {values[-1]:.4g}, {why}, and {loss.metric} went from {first:.4g} to {loss.last:.4g}",
             Evidence(
                 {"norm": float(values[-1]), "median": usual, "first": origin, "loss": loss.last},
                 f"{limits['times']:g} times the first norm with a loss above its beginning",
@@ -58,6 +63,14 @@ def check(window: Window, limits: Limits) -> Outcome:
             (clip, "check that gradients are zeroed at every step", *_rate(window)),
         )
     ]
+
+
+def _piles_up(window: Window, values: Floats, origin: float) -> bool:
+    """Say whether the norm rose at nearly every epoch to 50 times its first value, and nothing was learned by it."""
+    rises = len(values) > 4 and float(np.mean(np.diff(values) > 0)) > 0.8
+    fall = total_fall(window)
+    idle = fall is not None and fall < 0.5 and not has_learned(window) and not makes_progress(window)
+    return bool(rises and values[-1] > _PILED * origin and idle and _moves(window))
 
 
 def _why(window: Window, values: Floats, origin: float, limits: Limits) -> str:

@@ -8,10 +8,11 @@ Why it matters
 
 How it decides
     A loss above its best by more than twice the best's size (three times the best), and above its first value by a
-    fifth, in two evaluations and rising; or above its best by a thousand times. The size of the best is at least 5 %
-    of the first loss, so that a fine-tuned loss that moves from 0.005 to 0.03 is no explosion; both losses must have
-    left their first value. A declared curriculum restarts the history where a new term begins. Nothing is said before
-    the second epoch, of a loss that changes its sign, nor while a tracked score that has risen is near its best.
+    fifth, in two evaluations and rising; or above its best by a thousand times. The size of the best is at least 5
+    % of the first loss, so that a fine-tuned loss that moves from 0.005 to 0.03 is no explosion; a loss must have
+    left its first value; validation alone is a warning. A declared curriculum restarts the history where a new term
+    begins. Nothing is said before the second epoch, of a loss that changes its sign, nor while a tracked score that
+    has risen is near its best.
 
 What to do
     Restore the checkpoint of the best epoch, divide the rate by ten, clip gradients. If it rises from the first step
@@ -37,13 +38,20 @@ def check(window: Window, limits: Limits) -> Outcome:
     if window.epochs_seen < 2 or is_near_best(window):
         return []
     begun = max(window.intent.starts.values(), default=0)
+    alone = len(tracks) == 2 and not _has_left(tracks[0], first)
     found = (
-        _judge(window, track.from_epoch(begun) if begun <= window.epoch else track, first, limits) for track in tracks
+        _judge(window, track.from_epoch(begun) if begun <= window.epoch else track, first, limits, alone)
+        for track in tracks
     )
     return [finding for finding in found if finding is not None][:1]
 
 
-def _judge(window: Window, track: Track, first: float, limits: Limits) -> Finding | None:
+def _has_left(train: Track, first: float) -> bool:
+    """Say whether the training loss is above its beginning too: alone, validation may be off for other reasons."""
+    return bool(train.last - first > 0.2 * abs(first) or train.last - train.first > 0.2 * abs(train.first))
+
+
+def _judge(window: Window, track: Track, first: float, limits: Limits, alone: bool) -> Finding | None:
     values = track.values
     if values.min() < 0 < values.max():
         return None  # a loss that changes its sign (a policy's) has no size to compare with
@@ -69,7 +77,7 @@ def _judge(window: Window, track: Track, first: float, limits: Limits) -> Findin
     advice.append("check the sign of the loss and that gradients are zeroed at every step")
     factor = values[-1] / size if size else float("inf")
     return Finding(
-        Severity.CRITICAL,
+        Severity.WARNING if alone else Severity.CRITICAL,
         f"{track.metric} is {values[-1]:.4g}, {factor:.3g} times its best of {best:.4g}",
         Evidence(
             {"now": float(values[-1]), "best": best, "best epoch": float(best_epoch), "first": start},

@@ -10,7 +10,8 @@ How it decides
     Held while the run makes progress. Over the last N epochs (15 % of the plan, 3 to 10): the spread within an epoch
     is more than `spread` of its mean, or direction changes at most epochs with jumps above 5 % of the level; and the
     training loss's best of these epochs is not 3 % below the best before; and the loss is still above `level` of
-    where it began: a run that has trained well may be noisy.
+    where it began: a run that has trained well may be noisy. Silent where validation moves by less than 2 % from one
+    evaluation to the next: small batches of noisy data differ by what was drawn.
 
 What to do
     Divide the rate by three, enlarge the batch, shuffle the data, average gradients over several batches.
@@ -19,8 +20,11 @@ Source
     AutoTrainer (oscillating loss); the seeds' runs 002 and 003.
 """
 
+import math
+
 import numpy as np
 
+from epochwatch_server.health.intent import flatten
 from epochwatch_server.health.learning import began_trained, makes_progress, recent_fall
 from epochwatch_server.health.rule import Evidence, Finding, Limits, NotChecked, Outcome, Rule, Severity, Threshold
 from epochwatch_server.health.statistics import turns
@@ -37,9 +41,11 @@ def check(window: Window, limits: Limits) -> Outcome:
         return []
     if loss.values[-window.span :].min() < limits["level"] * first or recent_fall(loss, window) > 0.03:
         return []
+    if _is_calm(window, cut):
+        return []
     spread = _spread(window, loss, cut)
     swings = _swings(window, cut)
-    if (spread < limits["spread"] and swings < limits["jump"]) or makes_progress(window):
+    if (spread < max(limits["spread"], _drawn(window)) and swings < limits["jump"]) or makes_progress(window):
         return []
     rate = window.one("lr")
     advice = ["enlarge the batch or average gradients over several", "check that the data is shuffled"]
@@ -65,10 +71,28 @@ def _spread(window: Window, loss: Track, cut: int) -> float:
     spread = window.one("loss_std", "train")
     if spread is None:
         return 0.0
-    pairs = min(len(spread), len(loss), len(loss.since(cut)))
-    means = np.maximum(np.abs(loss.values[-pairs:]), 1e-300)
-    ratios = spread.values[-pairs:] / means
+    mean_of = dict(zip(loss.epochs.tolist(), loss.values.tolist(), strict=True))  # an epoch may lack either of the two
+    recent = spread.from_epoch(cut).finite()
+    pairs = [(s, mean_of[e]) for s, e in zip(recent.values, recent.epochs.tolist(), strict=True) if e in mean_of]
+    ratios = np.array([s / max(abs(mean), 1e-300) for s, mean in pairs])
     return float(np.median(ratios[np.isfinite(ratios)])) if np.isfinite(ratios).any() else 0.0
+
+
+def _drawn(window: Window) -> float:
+    """Return the spread that drawing batches of this size explains: squared errors of noise vary by sqrt(2 / size)."""
+    if not (window.find("r2") or window.find("error")):
+        return 0.0
+    size = next((v for p, v in flatten(window.facts.config) if p.lower().endswith("batch_size")), None)
+    return 1.5 * math.sqrt(2 / size) if isinstance(size, int | float) and size >= 1 else 0.0
+
+
+def _is_calm(window: Window, cut: int) -> bool:
+    """Say whether validation hardly moves: then the batches differ by what was drawn, and the weights do not swing."""
+    loss = window.loss("val")
+    if loss is None or len(loss.since(cut)) < 3:
+        return False
+    recent = loss.since(cut)
+    return bool(np.max(np.abs(np.diff(recent))) < 0.02 * max(abs(float(np.median(recent))), 1e-300))
 
 
 def _swings(window: Window, cut: int) -> float:

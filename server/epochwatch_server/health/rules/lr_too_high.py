@@ -28,6 +28,8 @@ from epochwatch_server.health.learning import began_trained, has_learned, makes_
 from epochwatch_server.health.rule import Evidence, Finding, Limits, NotChecked, Outcome, Rule, Severity, Threshold
 from epochwatch_server.health.window import Track, Window
 
+_FAR = 10  # no epoch's mean is so far above both its first steps and the next epoch by noise
+
 
 def check(window: Window, limits: Limits) -> Outcome:
     """Report a rate that broke the run in its first epochs."""
@@ -70,7 +72,9 @@ def _is_past(window: Window, loss: Track, calm: float) -> bool:
     spread = window.one("loss_std", "train")
     if spread is not None and len(spread) > 1:
         return bool(spread.values[0] > 3 * spread.values[1] or not np.isfinite(spread.values[1]))
-    return len(loss) > 1 and float(loss.values[1]) > 0.9 * calm and not began_trained(window)
+    if len(loss) < 2 or began_trained(window):
+        return False
+    return float(loss.values[1]) > 0.9 * calm or loss.first > _FAR * max(calm, float(loss.values[1]))
 
 
 def _update(window: Window, limits: Limits) -> tuple[str, float, str]:

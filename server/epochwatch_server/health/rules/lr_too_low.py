@@ -13,6 +13,8 @@ How it decides
     steps, and the same pace to the planned end would bring less than a fifth. Or, with updates below thirty times
     `update` of the weights and less than five times `fallen`: both losses fall together at every epoch, by less than
     1 % each, past a quarter of the plan. Validation falls with training: a rate too low does not overfit.
+    Or the rate was never above a millionth and the loss is flat. Held while a score climbs, and where a step changes
+    the weights by more than a thousandth.
 
 What to do
     Multiply the rate by 10, then by 100; a rate finder takes a minute.
@@ -23,10 +25,12 @@ Source
 
 import numpy as np
 
-from epochwatch_server.health.learning import began_trained, rate_is_rising, total_fall
+from epochwatch_server.health.learning import began_trained, rate_is_rising, score_climbs, total_fall
 from epochwatch_server.health.rule import Evidence, Finding, Limits, NotChecked, Outcome, Rule, Severity, Threshold
 from epochwatch_server.health.statistics import noise, relative_fall, share_falling
 from epochwatch_server.health.window import Track, Window
+
+_AMPLE = 1e-3  # of the weights in one step: no rate is too small that moves them so
 
 
 def check(window: Window, limits: Limits) -> Outcome:
@@ -34,11 +38,14 @@ def check(window: Window, limits: Limits) -> Outcome:
     fall, loss = total_fall(window, 1), window.loss("train")
     if fall is None or loss is None:
         return NotChecked("no training loss is logged")
-    if window.epochs_seen <= window.warm_up or rate_is_rising(window) or began_trained(window):
+    if window.epochs_seen <= window.warm_up or rate_is_rising(window) or began_trained(window) or score_climbs(window):
         return []
     ratio = window.one("update_ratio")
     usual = float(np.nanmedian(ratio.values[1:])) if ratio is not None and len(ratio) > 2 else float("nan")
+    if usual > _AMPLE:
+        return []
     tiny = 0 < usual < limits["update"]
+    tiny = tiny or _is_minute(window)
     crawls = usual < 30 * limits["update"] and fall < 5 * limits["fallen"] and _crawls(window)
     if not crawls and (fall > limits["fallen"] or not (tiny or _creeps(window, limits))):
         return []
@@ -60,6 +67,12 @@ def check(window: Window, limits: Limits) -> Outcome:
             tuple(advice),
         )
     ]
+
+
+def _is_minute(window: Window) -> bool:
+    """Say whether the rate never reached a millionth, after which a flat loss has that one cause."""
+    rate = window.one("lr")
+    return rate is not None and len(rate.finite()) > 0 and 0 < float(rate.finite().values.max()) < 1e-6
 
 
 def _creeps(window: Window, limits: Limits) -> bool:

@@ -29,7 +29,7 @@ def check(window: Window, limits: Limits) -> Outcome:
         return NotChecked("no milestones are declared")
     found = []
     for metric, epoch, wanted in window.facts.milestones:
-        track = window.track(metric)
+        track = window.as_logged(metric)
         if window.epoch < epoch or track is None or not len(track.finite()):
             continue
         finite, sign = track.finite(), -1.0 if track.signal.direction == "min" else 1.0

@@ -24,12 +24,14 @@ Source
 """
 
 import math
+import re
 
 import numpy as np
 
+from epochwatch_server.health.intent import flatten
 from epochwatch_server.health.learning import began_trained, has_learned, total_fall
 from epochwatch_server.health.rule import Evidence, Finding, Limits, NotChecked, Outcome, Rule, Severity, Threshold
-from epochwatch_server.health.window import Window
+from epochwatch_server.health.window import Track, Window
 
 
 def check(window: Window, limits: Limits) -> Outcome:
@@ -65,16 +67,18 @@ def _too_large(window: Window, first: float, limits: Limits) -> tuple[str, dict[
         return f"{r2.metric} began at {r2.finite().first:.4g}: predictions far outside the targets", {
             "R2": r2.finite().first
         }
-    accuracy = window.one("accuracy", "train") or window.one("accuracy", "val")
+    accuracy = _right(window, "train") or _right(window, "val")
     if accuracy is None or not len(accuracy.finite()) or window.components("train"):
         return "", {}
     counts = window.facts.config.get("class_counts")
-    if isinstance(counts, list) and len(counts) > 1 and first > limits["times"] * math.log(len(counts)) and first < 1e3:
-        return f"the first loss is {first:.4g}; {len(counts)} classes begin at {math.log(len(counts)):.3g}", {
-            "classes": float(len(counts))
-        }
+    beyond = isinstance(counts, list) and len(counts) > 1 and first > limits["times"] * math.log(len(counts))
+    if beyond and first < 1e3 and not _is_weighted(window):
+        return (
+            f"the first loss is {first:.4g}; {len(counts or ())} classes begin at {math.log(len(counts or (1,))):.3g}",
+            {"classes": float(len(counts or ()))},
+        )
     val = window.loss("val")
-    right = window.one("accuracy", "val")
+    right = _right(window, "val")
     if val is None or right is None or not len(right.finite()) or window.epochs_seen < 2 or not _falls_evenly(window):
         return "", {}
     left, wrong = val.last / first, 1 - right.finite().last
@@ -82,6 +86,16 @@ def _too_large(window: Window, first: float, limits: Limits) -> tuple[str, dict[
         what = f"the loss is at {left:.0%} of its beginning while {wrong:.0%} of the answers are wrong"
         return f"{what}: it began with confident mistakes", {"accuracy": right.last}
     return "", {}
+
+
+def _right(window: Window, split: str) -> Track | None:
+    """Return the share of right answers; precision, recall and areas under curves are none."""
+    return next((t for t in window.find("accuracy", split) if re.search(r"acc|top_?1$", t.signal.stem.lower())), None)
+
+
+def _is_weighted(window: Window) -> bool:
+    """Say whether the loss is declared to be weighted: its beginning is then no ln C."""
+    return any("weight" in path and "decay" not in path for path, _ in flatten(window.facts.config))
 
 
 def _first_is_calm(window: Window, first: float) -> bool:

@@ -21,7 +21,7 @@ Source
 
 import numpy as np
 
-from epochwatch_server.health.learning import began_trained, guide, rate_is_rising, total_fall
+from epochwatch_server.health.learning import began_trained, guide, rate_is_rising, score_climbs, total_fall
 from epochwatch_server.health.rule import Evidence, Finding, Limits, NotChecked, Outcome, Rule, Severity, Threshold
 from epochwatch_server.health.signals import SHARE_ROLES
 from epochwatch_server.health.statistics import slope
@@ -38,12 +38,14 @@ def check(window: Window, limits: Limits) -> Outcome:
     early = window.epochs_seen < max(5, 0.3 * window.planned, window.warm_up + 2)
     if early or began_trained(window) or rate_is_rising(window) or window.intent.starts:
         return []
+    if score_climbs(window) or (window.intent.restarts and window.progress_share < 0.7):
+        return _below_band(window, limits)  # neither a loss with a high floor nor a cycle's end can be extrapolated
     return _below_band(window, limits) or _too_slow(window, loss, first, fall, limits)
 
 
 def _below_band(window: Window, limits: Limits) -> list[Finding]:
     for metric, band in window.facts.bands.items():
-        track, minimum = window.track(metric), band.get("minimum")
+        track, minimum = window.as_logged(metric), band.get("minimum")
         if track is None or minimum is None or len(track.finite()) < 5 or track.signal.role not in SHARE_ROLES | {"r2"}:
             continue
         values, left = track.finite().values, max(window.planned - window.epochs_seen, 0)

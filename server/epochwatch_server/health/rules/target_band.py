@@ -30,7 +30,7 @@ def check(window: Window, limits: Limits) -> Outcome:
         return NotChecked("the run did not finish")
     found = []
     for metric, band in window.facts.bands.items():
-        track = window.track(metric)
+        track = window.as_logged(metric)
         if track is None or not len(track.finite()):
             continue
         sign = _sign(track.signal.direction, band)

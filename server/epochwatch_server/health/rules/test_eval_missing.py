@@ -21,6 +21,8 @@ from epochwatch_server.health.rule import Evidence, Finding, Limits, Moment, Not
 from epochwatch_server.health.signals import SHARE_ROLES, read_signal
 from epochwatch_server.health.window import Window
 
+_PLAIN = 0.05  # a score below this may honestly be 0 on another sample
+
 
 def check(window: Window, limits: Limits) -> Outcome:
     """Report a finished run without test values, or with a test score of exactly 0."""
@@ -39,7 +41,7 @@ def check(window: Window, limits: Limits) -> Outcome:
         if (
             value == 0.0
             and signal.role in SHARE_ROLES - {"min_recall", "class_recall", "f1_class"}
-            and (twin is None or twin.finite().last > 0)
+            and (twin is None or twin.finite().last > _PLAIN)
         ):
             return [
                 _finding(

@@ -20,7 +20,14 @@ Source
 """
 
 from epochwatch_server.health.intent import flatten
-from epochwatch_server.health.learning import began_trained, makes_progress, rate_is_rising, recent_fall, total_fall
+from epochwatch_server.health.learning import (
+    began_trained,
+    held_up_by_terms,
+    makes_progress,
+    rate_is_rising,
+    recent_fall,
+    total_fall,
+)
 from epochwatch_server.health.rule import Evidence, Finding, Limits, NotChecked, Outcome, Rule, Severity, Threshold
 from epochwatch_server.health.signals import SHARE_ROLES
 from epochwatch_server.health.window import Track, Window
@@ -33,7 +40,7 @@ def check(window: Window, limits: Limits) -> Outcome:
         return NotChecked("training and validation losses are not both logged")
     if window.epochs_seen <= window.warm_up + 2 or rate_is_rising(window) or makes_progress(window):
         return []
-    if began_trained(window):
+    if began_trained(window) or held_up_by_terms(window) or (window.intent.restarts and window.progress_share < 0.5):
         return []
     fall = total_fall(window)
     below = _below_band(window)
@@ -76,11 +83,12 @@ def _is_good(track: Track) -> bool:
 
 def _below_band(window: Window) -> str:
     for metric, band in window.facts.bands.items():
-        val = window.track(metric)
+        val = window.as_logged(metric)
         minimum = band.get("minimum")
         if val is None or minimum is None or not len(val.finite()):
             continue
-        train = next((t for t in window.find(val.signal.role, "train") if t.signal.stem == val.signal.stem), None)
+        twin = next((t for t in window.find(val.signal.role, "train") if t.signal.stem == val.signal.stem), None)
+        train = window.as_logged(twin.metric) if twin is not None else None
         sign = -1.0 if val.signal.direction == "min" else 1.0
         if (
             train is not None

@@ -8,6 +8,7 @@ Why it matters
 
 How it decides
     After `epochs` epochs (or the declared interval, or the warm-up) there is training but no validation metric.
+    Silent where a training metric is tracked or a return is logged: such runs mean none.
 
 What to do
     Validate each epoch, on a part of the data if it takes long.
@@ -25,7 +26,11 @@ def check(window: Window, limits: Limits) -> Outcome:
     signals = list(window.signals())
     if not any(signal.role in ("loss", "component") for signal in signals):
         return NotChecked("no loss is logged")
-    wait = max(int(limits["epochs"]), window.warm_up, (window.intent.validates_every or 0) + 1)
+    by_training = window.tracked is not None and window.tracked.signal.split not in ("val", "test")
+    if by_training or window.is_reinforced:
+        return []  # steered by what training itself measures, as a return is: no validation is meant
+    enough = min(int(limits["epochs"]), max(3, window.planned // 2))
+    wait = max(enough, window.warm_up, (window.intent.validates_every or 0) + 1)
     if any(signal.split == "val" for signal in signals) or window.epochs_seen <= wait:
         return []
     return [
@@ -45,5 +50,5 @@ RULE = Rule(
     check=check,
     page=__doc__ or "",
     clear=1,
-    thresholds={"epochs": Threshold(3, 1, 1000, "epochs", "epochs without validation")},
+    thresholds={"epochs": Threshold(5, 1, 1000, "epochs", "epochs without validation")},
 )

@@ -11,7 +11,9 @@ How it decides
     At the end, for each score (0 to 1) that both have: the test's is worse by more than `gap` of the larger error or
     score and by three standard errors (from the number of samples that the digits betray, else 400); or, where they
     have no score in common, the test loss is above the validation loss by half. The last validation values count, not
-    the best. Half of that is enough where validation repeats training to the last digit.
+    the best. Precision, recall and F1 of two classes rest on the rarer class alone. Silent when the test confirms the
+    tracked metric: a leak would have flattered the metric that choices are made on. Half of three standard errors is
+    enough where validation repeats training to the last digit.
 
 What to do
     Look for rows in both sets; split before augmenting; hold a set back that no choice was made on.
@@ -21,6 +23,8 @@ Source
 """
 
 import math
+import re
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -35,23 +39,23 @@ from epochwatch_server.health.rule import (
     Severity,
     Threshold,
 )
-from epochwatch_server.health.signals import SHARE_ROLES, read_signal
+from epochwatch_server.health.signals import SHARE_ROLES, is_in_percent, read_signal
 from epochwatch_server.health.statistics import Floats, smallest_count
 from epochwatch_server.health.twins import same_as_training
 from epochwatch_server.health.window import Track, Window
 
 _ASSUMED_SAMPLES = 400
+_NOTHING_YET = 0.05  # a score that has not left 0 cannot be flattered
+_IS_RATE = re.compile(r"rate|wer$|cer$|top_?\d_err")
 
 
 def check(window: Window, limits: Limits) -> Outcome:
     """Report test values clearly worse than validation's."""
     if window.ending is None or not window.ending.metrics:
         return NotChecked("no test values are logged")
-    tests = {
-        (s.stem, s.role): (name, value)
-        for name, value in window.ending.metrics.items()
-        if (s := read_signal(name)) and math.isfinite(value)
-    }
+    tests = _tests(window)
+    if _holds(window, tests):
+        return []
     pairs = []
     for track in (*window.scores("val"), *window.find("loss", "val")):
         test = tests.get((track.signal.stem, track.signal.role))
@@ -65,13 +69,40 @@ def check(window: Window, limits: Limits) -> Outcome:
     return [_finding(*max(chosen, key=lambda row: row[2]))] if chosen else []
 
 
+def _tests(window: Window) -> dict[tuple[str, str], tuple[str, float]]:
+    """Return the test values by stem and role, shares as 0 to 1 where validation's are logged in percent."""
+    found = {}
+    for name, value in window.ending.metrics.items() if window.ending is not None else ():
+        signal = read_signal(name)
+        if not math.isfinite(value):
+            continue
+        twin = next((t for t in window.find(signal.role, "val") if t.signal.stem == signal.stem), None)
+        logged = window.as_logged(twin.metric) if twin is not None else None
+        in_percent = logged is not None and is_in_percent(logged.signal, logged.values)
+        found[signal.stem, signal.role] = (name, value / 100 if in_percent else value)
+    return found
+
+
+def _holds(window: Window, tests: Mapping[tuple[str, str], tuple[str, float]]) -> bool:
+    """Say whether the test confirms the metric that choices were made on: a leak would have flattered that first."""
+    track = window.tracked
+    test = tests.get((track.signal.stem, track.signal.role)) if track is not None else None
+    if track is None or test is None:
+        return False
+    last = _selected(window, track.finite())
+    return test[1] >= last if window.tracked_is_larger_better else test[1] <= last
+
+
 def _gap(window: Window, track: Track, test: float, limits: Limits) -> float:
     """Return the gap in units of what is allowed; 0 when it is within it."""
     val = _selected(window, track)
+    if track.signal.role in SHARE_ROLES and val < _NOTHING_YET:
+        return 0.0
     if track.signal.role in SHARE_ROLES - {"min_recall", "class_recall", "f1_class"}:
         size = max(abs(val), 1e-12)
         error = math.sqrt(
-            _variance(val, _samples(track)) + _variance(test, _digits(np.array([test])) or _samples(track))
+            _variance(val, _deciding(window, track, _samples(track)))
+            + _variance(test, _deciding(window, track, _digits(np.array([test])) or _samples(track)))
         )
         lost = val - test
         needed = limits["errors"] if same_as_training(window) is None else 0.5 * limits["errors"]
@@ -80,8 +111,16 @@ def _gap(window: Window, track: Track, test: float, limits: Limits) -> float:
     if track.signal.role == "r2":
         lost = val - test
         return lost / 0.1 if lost > 0.15 and lost > limits["gap"] * 2 * max(1 - val, 0.05) else 0.0
+    if track.signal.role == "error" and _IS_RATE.search(track.signal.stem.lower()):
+        unit = 100.0 if float(track.values.max()) > 1.5 else 1.0
+        wrong, missed = val / unit, test / unit
+        if max(wrong, missed) <= 1:
+            error = math.sqrt(_variance(wrong, _ASSUMED_SAMPLES) + _variance(missed, _ASSUMED_SAMPLES))
+            over = (missed - wrong) / error
+            return over if over > limits["errors"] and missed > (1 + limits["loss"]) * wrong else 0.0
     if track.signal.direction == "min":
-        scale = max(abs(val), 1e-12)
+        come = max(float(track.values[0]) - val, 0.0)  # a loss that fell by decades differs by factors at its end
+        scale = max(abs(val), 0.05 * come, 1e-12)
         return (test - val) / scale if test - val > limits["loss"] * scale and test - val > 3 * _spread(track) else 0.0
     return 0.0
 
@@ -93,6 +132,15 @@ def _selected(window: Window, track: Track) -> float:
 def _samples(track: Track) -> int:
     counted = _digits(track.values) if track.signal.role == "accuracy" else None
     return counted or _ASSUMED_SAMPLES
+
+
+def _deciding(window: Window, track: Track, count: int) -> int:
+    """Return how many samples a score rests on: of precision, recall and F1 with two classes, the rarer class's."""
+    counts = window.facts.config.get("class_counts")
+    rests_on_few = track.signal.role == "f1" or any(word in track.signal.stem for word in ("precision", "recall"))
+    if rests_on_few and isinstance(counts, list) and len(counts) == 2 and sum(counts) > 0:
+        return max(int(count * min(counts) / sum(counts)), 5)
+    return count
 
 
 def _digits(values: Floats) -> int | None:

@@ -9,7 +9,8 @@ Why it matters
 How it decides
     After the warm-up: a ratio below `low` that does not grow (a tenth in three evaluations) is a warning; below
     `floor` critical, unless its growth over the last evaluations would carry it above `low` within the next epochs.
-    Own training predictions count where validation's are missing.
+    Silent while R2 rises at every evaluation, and a warning is held where R2 is above 0.1: what the inputs do not tell,
+    honest predictions do not vary by. Own training predictions count where validation's are missing.
 
 What to do
     A term that rewards variance, a larger standard deviation in the last layer, less averaging over frames, less
@@ -38,9 +39,11 @@ def check(window: Window, limits: Limits) -> Outcome:
     lasting = 2 if values.max() < limits["low"] else max(window.span, 4)  # a run that had it may lose it for a moment
     if now >= limits["low"] or float(np.max(values[-lasting:])) >= limits["low"]:
         return []
+    if _explains_more_and_more(window):
+        return []
     grows = _growth(values)
     critical = now < limits["floor"] and now + grows * max(window.span, 5) < limits["low"]
-    if not critical and (now < limits["floor"] or grows * 3 > 0.1 * now):
+    if not critical and (now < limits["floor"] or grows * 3 > 0.1 * now or _is_as_explained(window)):
         return []
     return [
         Finding(
@@ -60,6 +63,19 @@ def check(window: Window, limits: Limits) -> Outcome:
             ),
         )
     ]
+
+
+def _explains_more_and_more(window: Window) -> bool:
+    """Say whether R2 rises evaluation by evaluation: calibrated predictions vary by as much as they explain."""
+    r2 = window.one("r2", "val")
+    values = r2.finite().values[-4:] if r2 is not None else np.empty(0)
+    return bool(len(values) > 2 and np.all(np.diff(values) > 0.005) and values[-1] > -0.1)
+
+
+def _is_as_explained(window: Window) -> bool:
+    """Say whether R2 is well above 0: what the inputs do not tell, an honest prediction does not vary by."""
+    r2 = window.one("r2", "val")
+    return r2 is not None and len(r2.finite()) > 0 and float(r2.finite().last) > 0.1
 
 
 def _ratios(window: Window) -> tuple[str, Floats] | None:
