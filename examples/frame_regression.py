@@ -97,7 +97,7 @@ def train(args: argparse.Namespace) -> None:
     config = make_config(args)
     run = epochwatch.init(
         project="drops", name=args.name or args.sick or "healthy", config=config, epochs=args.epochs,
-        track="val/r2", mode="max", patience=15, weights={"error": 1.0, "variance": config["variance_lambda"]},
+        track="val/r2", mode="max", patience=20, weights={"error": 1.0, "variance": config["variance_lambda"]},
         bands={
             "val/r2": {"minimum": 0.0, "good": 0.3, "excellent": 0.5},
             "val/variance_ratio": {"minimum": 0.4, "good": 0.7, "excellent": 0.85},

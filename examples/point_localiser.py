@@ -19,7 +19,7 @@ SIZE = 384  # pixels, both ways
 SHRINK = 8
 SICK = {
     "overfit": "a few images, learned by heart, and no patience: the best epoch is long past",
-    "done_one_sided": "crowded images, 3 in 100 of them done, and no weight on the flag: it never rises above 0.2",
+    "done_one_sided": "crowded images, 3 in 100 of them done, and no weight on the flag: it hardly rises above 0.2",
     "exploding": "a loss in square pixels and no clipping: gradients far beyond 1000",
 }
 
@@ -123,13 +123,13 @@ def make_config(args: argparse.Namespace) -> dict[str, Any]:
         "learning_rate": args.lr, "batch_size": 16, "images": 24 if args.quick else 360,
         "validation_images": 8 if args.quick else 90, "objects": (2, 6),
         "repeat": 1, "threshold": 0.1, "square_pixels": False, "flag_pooling": "max", "done_weight": 3.0,
-        "gradient_clip": 5.0, "patience": 8, "seed": args.seed,
+        "gradient_clip": 1.0, "patience": 10, "seed": args.seed,
     }  # fmt: skip
     changes: dict[str, dict[str, Any]] = {
         "overfit": {"images": 5, "patience": None, "repeat": 2 if args.quick else 30},
         "done_one_sided": {
-            "images": 6 if args.quick else 60,
-            "objects": (19, 23),
+            "images": 4 if args.quick else 40,
+            "objects": (29, 33),
             "done_weight": 0.003,
             "flag_pooling": "mean",
         },
