@@ -16,7 +16,7 @@ import time
 from epochwatch_server.health.catalogue import RULES
 from epochwatch_server.health.engine import Engine, HealthState
 from epochwatch_server.health.history import History, RunFacts
-from epochwatch_server.health.rule import Moment
+from epochwatch_server.health.moment import Moment
 
 GOAL_MS = 20.0
 

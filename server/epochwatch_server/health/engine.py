@@ -10,7 +10,8 @@ import numpy as np
 from epochwatch_server.health.history import History
 from epochwatch_server.health.inhibition import silenced_by
 from epochwatch_server.health.lifecycle import Alert, Phase, Transition, advance, alert_from_json, alert_to_json
-from epochwatch_server.health.rule import Finding, Moment, NotChecked, Outcome, Rule, Severity
+from epochwatch_server.health.moment import Moment
+from epochwatch_server.health.rule import Finding, NotChecked, Outcome, Rule, Severity
 from epochwatch_server.health.window import Window
 
 logger = getLogger(__name__)

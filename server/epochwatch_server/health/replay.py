@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from epochwatch_server.health.engine import Engine, HealthState
 from epochwatch_server.health.history import History, RunEnding, RunFacts
 from epochwatch_server.health.lifecycle import Transition
-from epochwatch_server.health.rule import Moment
+from epochwatch_server.health.moment import Moment
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from epochwatch_server.health.window import Window
+from epochwatch_server.health.moment import Moment
+from epochwatch_server.health.window import Window
 
 HEADINGS = ("What it sees", "Why it matters", "How it decides", "What to do", "Source")
 
@@ -22,16 +21,6 @@ class Severity(StrEnum):
     def rank(self) -> int:
         """Order severities: info 0, warning 1, critical 2."""
         return ("info", "warning", "critical").index(self.value)
-
-
-class Moment(StrEnum):
-    """When a rule is asked."""
-
-    START = "start"  # the run has said what it plans
-    STEP = "step"  # step points arrived inside an epoch
-    EPOCH = "epoch"  # an epoch is complete
-    CLOCK = "clock"  # time passed and nothing arrived
-    END = "end"  # the run has ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +86,7 @@ class Rule:
 
     id: str
     title: str
-    check: Callable[["Window", Limits], Outcome]
+    check: Callable[[Window, Limits], Outcome]
     page: str
     severity: Severity = Severity.WARNING
     moments: frozenset[Moment] = frozenset({Moment.EPOCH})

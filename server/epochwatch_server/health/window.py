@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from epochwatch_server.health.history import Column, History, RunEnding, RunFacts
 from epochwatch_server.health.intent import Intent, read_intent
-from epochwatch_server.health.rule import Moment
+from epochwatch_server.health.moment import Moment
 from epochwatch_server.health.signals import ERROR_ROLES, SCORE_ROLES, Signal, is_in_percent, read_signal
 
 DISCRIMINATORS = frozenset({"d", "disc", "discriminator", "critic"})

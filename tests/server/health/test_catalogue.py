@@ -8,7 +8,8 @@ from tests.server.health.textbook import TEXTBOOK
 from epochwatch_server.health import rules
 from epochwatch_server.health.catalogue import RULES, rule_by_id
 from epochwatch_server.health.inhibition import INHIBITS
-from epochwatch_server.health.rule import HEADINGS, Moment, Rule
+from epochwatch_server.health.moment import Moment
+from epochwatch_server.health.rule import HEADINGS, Rule
 
 FILES = {path.stem for path in Path(rules.__file__).parent.glob("*.py")} - {"__init__"}
 

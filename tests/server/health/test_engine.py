@@ -11,8 +11,9 @@ from epochwatch_server.health.catalogue import RULES
 from epochwatch_server.health.engine import Engine, HealthState, RuleSettings
 from epochwatch_server.health.history import History, RunFacts
 from epochwatch_server.health.lifecycle import Phase
+from epochwatch_server.health.moment import Moment
 from epochwatch_server.health.replay import replay
-from epochwatch_server.health.rule import Evidence, Finding, Limits, Moment, Outcome, Rule, Severity, Threshold
+from epochwatch_server.health.rule import Evidence, Finding, Limits, Outcome, Rule, Severity, Threshold
 from epochwatch_server.health.window import Window
 
 

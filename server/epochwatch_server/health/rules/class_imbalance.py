@@ -22,17 +22,8 @@ Source
 import numpy as np
 
 from epochwatch_server.health.intent import flatten
-from epochwatch_server.health.rule import (
-    Evidence,
-    Finding,
-    Limits,
-    Moment,
-    NotChecked,
-    Outcome,
-    Rule,
-    Severity,
-    Threshold,
-)
+from epochwatch_server.health.moment import Moment
+from epochwatch_server.health.rule import Evidence, Finding, Limits, NotChecked, Outcome, Rule, Severity, Threshold
 from epochwatch_server.health.window import Window
 
 

@@ -21,7 +21,8 @@ Source
 import re
 
 from epochwatch_server.health.intent import flatten
-from epochwatch_server.health.rule import Evidence, Finding, Limits, Moment, Outcome, Rule, Severity
+from epochwatch_server.health.moment import Moment
+from epochwatch_server.health.rule import Evidence, Finding, Limits, Outcome, Rule, Severity
 from epochwatch_server.health.text_numbers import is_text_number
 from epochwatch_server.health.window import Window
 

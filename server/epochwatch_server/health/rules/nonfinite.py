@@ -21,7 +21,8 @@ Source
 
 import numpy as np
 
-from epochwatch_server.health.rule import Evidence, Finding, Limits, Moment, Rule, Severity, Threshold
+from epochwatch_server.health.moment import Moment
+from epochwatch_server.health.rule import Evidence, Finding, Limits, Rule, Severity, Threshold
 from epochwatch_server.health.window import Track, Window
 
 _LOSSES = frozenset({"loss", "component", "loss_std"})

@@ -17,7 +17,8 @@ Source
     The seeds' run 003.
 """
 
-from epochwatch_server.health.rule import Evidence, Finding, Limits, Moment, Outcome, Rule, Severity, Threshold
+from epochwatch_server.health.moment import Moment
+from epochwatch_server.health.rule import Evidence, Finding, Limits, Outcome, Rule, Severity, Threshold
 from epochwatch_server.health.window import Window
 
 

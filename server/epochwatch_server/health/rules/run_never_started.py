@@ -18,7 +18,8 @@ Source
 """
 
 from epochwatch_server.health.intent import flatten
-from epochwatch_server.health.rule import Evidence, Finding, Limits, Moment, Outcome, Rule, Severity, Threshold
+from epochwatch_server.health.moment import Moment
+from epochwatch_server.health.rule import Evidence, Finding, Limits, Outcome, Rule, Severity, Threshold
 from epochwatch_server.health.text_numbers import is_text_number
 from epochwatch_server.health.window import Window
 

@@ -18,7 +18,8 @@ Source
 
 import numpy as np
 
-from epochwatch_server.health.rule import Evidence, Finding, Limits, Moment, NotChecked, Outcome, Rule, Severity
+from epochwatch_server.health.moment import Moment
+from epochwatch_server.health.rule import Evidence, Finding, Limits, NotChecked, Outcome, Rule, Severity
 from epochwatch_server.health.window import Window
 
 

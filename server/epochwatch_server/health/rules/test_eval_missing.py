@@ -17,7 +17,8 @@ Source
     The seeds' run 000 (test accuracy 0.0000 in all runs).
 """
 
-from epochwatch_server.health.rule import Evidence, Finding, Limits, Moment, NotChecked, Outcome, Rule, Severity
+from epochwatch_server.health.moment import Moment
+from epochwatch_server.health.rule import Evidence, Finding, Limits, NotChecked, Outcome, Rule, Severity
 from epochwatch_server.health.signals import SHARE_ROLES, read_signal
 from epochwatch_server.health.window import Window
 

@@ -19,17 +19,8 @@ Source
 
 import numpy as np
 
-from epochwatch_server.health.rule import (
-    Evidence,
-    Finding,
-    Limits,
-    Moment,
-    NotChecked,
-    Outcome,
-    Rule,
-    Severity,
-    Threshold,
-)
+from epochwatch_server.health.moment import Moment
+from epochwatch_server.health.rule import Evidence, Finding, Limits, NotChecked, Outcome, Rule, Severity, Threshold
 from epochwatch_server.health.signals import SHARE_ROLES
 from epochwatch_server.health.window import Track, Window
 

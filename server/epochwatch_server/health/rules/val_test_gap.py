@@ -28,17 +28,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from epochwatch_server.health.rule import (
-    Evidence,
-    Finding,
-    Limits,
-    Moment,
-    NotChecked,
-    Outcome,
-    Rule,
-    Severity,
-    Threshold,
-)
+from epochwatch_server.health.moment import Moment
+from epochwatch_server.health.rule import Evidence, Finding, Limits, NotChecked, Outcome, Rule, Severity, Threshold
 from epochwatch_server.health.signals import SHARE_ROLES, is_in_percent, read_signal
 from epochwatch_server.health.statistics import Floats, smallest_count
 from epochwatch_server.health.twins import same_as_training
