@@ -122,19 +122,25 @@ def train(args: argparse.Namespace) -> None:
             optimizer.step()
             run.log({"train/loss": loss, "train/loss_error": terms["error"], "train/loss_variance": terms["variance"]})
             run.observe("train", predicted, speeds[rows])
-        model.eval()
-        with torch.no_grad():
-            predicted = torch.cat([model(part) for part in val_clips.split(256)])
-        terms = losses(predicted, val_speeds)
-        loss = terms["error"] + config["variance_lambda"] * terms["variance"]
-        run.observe("val", predicted, val_speeds)
-        run.log({"val/loss": loss, "val/loss_error": terms["error"], "val/loss_variance": terms["variance"]})
+        validate(run, model, (val_clips, val_speeds), config["variance_lambda"])
         schedule.step()
         if epoch == config["killed_at"]:
             os.kill(os.getpid(), signal.SIGKILL)
         if run.should_stop:
             break
     run.finish()
+
+
+@torch.no_grad()
+def validate(run: epochwatch.Run, model: nn.Module, data: tuple[Tensor, Tensor], variance_lambda: float) -> None:
+    """Log the validation's losses, and let R2 and variance ratio be worked out."""
+    model.eval()
+    clips, speeds = data
+    predicted = torch.cat([model(part) for part in clips.split(256)])
+    terms = losses(predicted, speeds)
+    loss = terms["error"] + variance_lambda * terms["variance"]
+    run.observe("val", predicted, speeds)
+    run.log({"val/loss": loss, "val/loss_error": terms["error"], "val/loss_variance": terms["variance"]})
 
 
 def main() -> None:

@@ -104,6 +104,7 @@ class Base:
     ) -> tuple[int, int, bytes]:
         """Ask over a kept connection, as a browser would. Returns status, bytes on the wire and the decoded body."""
         sent = {"Accept-Encoding": "gzip", **(headers or {})}
+        was_kept = self.conn is not None
         if self.conn is None:
             self.conn = HTTPConnection("127.0.0.1", self.port, timeout=300)
         try:
@@ -111,7 +112,10 @@ class Base:
             answer = self.conn.getresponse()
             raw = answer.read()
         except (HTTPException, OSError):
-            self.conn = None  # the next call gets a fresh connection
+            self.conn.close()
+            self.conn = None
+            if was_kept:  # a server may have closed it while nobody asked anything
+                return self.http(method, path, body, headers)
             raise
         is_packed = answer.headers.get("Content-Encoding") == "gzip"
         return answer.status, len(raw), gzip.decompress(raw) if is_packed else raw

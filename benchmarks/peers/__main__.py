@@ -72,6 +72,8 @@ def report(results: Results) -> str:
             "|---" * (len(columns) + 2) + "|",
         ]
         for name, repeats in contenders.items():
+            if not repeats:  # nothing to measure there, or it failed and has said so
+                continue
             cells = [_cell([each[column] for each in repeats if column in each]) for column in columns]
             parts.append(f"| {name} | {len(repeats)} | " + " | ".join(cells) + " |")
     return "\n".join(parts)

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from epochwatch_server.domain.errors import InvalidInput, StoreUnavailable
 from epochwatch_server.store.migration import upgrade
-from epochwatch_server.store.server_lock import ServerLock
+from epochwatch_server.store.server_lock import ServerLock, opening
 
 __all__ = ["Connection", "Database", "open_database"]  # flows name a connection's type without importing SQLAlchemy
 
@@ -108,10 +108,7 @@ def open_database(url: str, *, lock: bool = True) -> Database:
     parsed = _read_url(url)
     held = ServerLock(Path(parsed.database or "")) if lock and _dialect(parsed) == "sqlite" else None
     try:
-        if _dialect(parsed) == "sqlite":
-            # For its owner alone, from the first byte; SQLite gives its log the same mode.
-            os.close(os.open(parsed.database or "", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        upgrade(migrating_engine(parsed))
+        _prepare_tables(parsed)
         return Database(parsed, held)
     except (DBAPIError, OSError) as error:
         if held is not None:
@@ -121,6 +118,17 @@ def open_database(url: str, *, lock: bool = True) -> Database:
         if held is not None:
             held.release()
         raise
+
+
+def _prepare_tables(url: URL) -> None:
+    if _dialect(url) == "postgresql":
+        return upgrade(migrating_engine(url))
+    path = Path(url.database or "")
+    with opening(path):
+        with suppress(FileExistsError):
+            # For its owner alone, from the first byte; SQLite gives its log the same mode.
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        upgrade(migrating_engine(url))
 
 
 def _refusal(url: URL, error: DBAPIError | OSError) -> str:

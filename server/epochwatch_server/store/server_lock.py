@@ -2,11 +2,14 @@
 
 import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from epochwatch_server.domain.errors import DatabaseInUse
 
 NAME = "server.lock"
+_OPENING = "opening.lock"
 
 
 class ServerLock:
@@ -35,3 +38,17 @@ class ServerLock:
     def release(self) -> None:
         """Let the next server in. The file stays: removing it would let two servers lock two files of one name."""
         os.close(self._descriptor)
+
+
+@contextmanager
+def opening(database: Path) -> Iterator[None]:
+    """Let one process at a time prepare a SQLite file: wait for the others, then hold `opening.lock` beside it.
+
+    SQLite does not wait by itself where a file turns to write-ahead logging: of two that start at once, one is refused.
+    """
+    descriptor = os.open(database.parent / _OPENING, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
