@@ -1,8 +1,10 @@
 """What a command of the command line is; standard library only, as all must be listed without the server too."""
 
 import argparse
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 OK, PROBLEM, WRONG_USAGE = 0, 1, 2
 
@@ -18,12 +20,31 @@ class Command:
     run: Callable[[argparse.Namespace], int]
 
 
+def is_server_missing(command: str) -> bool:
+    """Say whether only the hook is installed, and tell the user what the command needs."""
+    is_missing = find_spec("sqlalchemy") is None
+    if is_missing:
+        told = "this is the hook alone. Add the server: pip install 'epochwatch[server]'"
+        print(f"epochwatch {command}: {told}", file=sys.stderr)
+    return is_missing
+
+
 def add_data_argument(parser: argparse.ArgumentParser) -> None:
     """Let the data folder be named."""
     parser.add_argument(
         "--data",
         metavar="DIR",
         help="data folder with database, token and spool (EPOCHWATCH_DATA; default ~/.local/share/epochwatch)",
+    )
+
+
+def add_database_arguments(parser: argparse.ArgumentParser) -> None:
+    """Let the database be named, directly or by its folder."""
+    add_data_argument(parser)
+    parser.add_argument(
+        "--database-url",
+        metavar="URL",
+        help="sqlite:////path or postgresql://... (EPOCHWATCH_DATABASE_URL; default: SQLite in the data folder)",
     )
 
 

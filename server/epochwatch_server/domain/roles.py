@@ -24,7 +24,7 @@ _OWN_NAMES: tuple[tuple[str, str], ...] = (
 _B, _E = r"(?:^|[/_.\- ])", r"(?:$|[/_.\- ])"
 _TOTAL = r"(?:total|main|overall|avg|mean|running|batch|epoch|sum|best|final|min)"
 _SCORES = (
-    r"auc|auroc|roc_auc|pr_auc|iou|miou|map|bleu|rouge\w*|mcc|kappa|top_?\d+|exact_match|hit_?rate|"
+    r"auc|auroc|roc_auc|pr_auc|m?iou|map|jaccard|bleu|rouge\w*|mcc|matthews|kappa|top_?\d+|exact_match|hit_?rate|"
     r"precision|recall|specificity|sensitivity"
 )
 _ROLES: tuple[tuple[str, str], ...] = (
@@ -40,7 +40,7 @@ _ROLES: tuple[tuple[str, str], ...] = (
     ("pred_range", r"pred(?:iction)?_(?:range|min|max)"),
     ("target_std", r"target_std"),
     ("target_mean", r"target_mean"),
-    ("r2", rf"{_B}r_?2(?:_?score)?{_E}"),
+    ("r2", rf"{_B}(?:r_?2(?:_?score)?|r_squared|explained_variance){_E}"),
     ("loss", rf"^(?:{_TOTAL}[_/.\- ]?)?loss(?:es)?(?:[_/.\- ](?:{_TOTAL}|all|step))?$"),
     ("component", rf"{_B}loss(?:es)?[_/.\-][^/]|[^/_.\- ][_/.\-]loss(?:es)?{_E}"),
     ("loss", rf"loss|perplexity|cross_?entropy|{_B}(?:nll|ce|bce|ppl|kld?|elbo){_E}"),
@@ -49,8 +49,12 @@ _ROLES: tuple[tuple[str, str], ...] = (
     ("accuracy", rf"acc(?:uracy)?(?:[/_.\- ]|\d|$)|{_B}(?:{_SCORES}){_E}|{_B}map_?\d"),
 )
 _COMPILED = tuple((role, re.compile(pattern)) for role, pattern in _ROLES)
+ROLES = tuple(dict.fromkeys(role for role, _ in (*_ROLES, *_OWN_NAMES)))
 _SMALLER_IS_BETTER = frozenset({"loss", "component", "error"})
 _LARGER_IS_BETTER = frozenset({"accuracy", "f1", "f1_class", "r2", "variance_ratio"})
+_CAMEL = re.compile(r"(?<=[A-Za-z0-9][a-z0-9])(?=[A-Z])")  # `MeanSquaredError`, `valLoss`; but `mAP` is one word
+_HEAD = re.compile(r"\((?:B|M|P)\)$")  # detectors name the head behind the score: of boxes, masks or points
+_FIRST_WORD = re.compile(r"([A-Za-z][a-z]*)(?:[/_.\- ]|(?=[A-Z]))")
 _ENDING = re.compile(r"_(?:step|epoch)$")  # Lightning writes `train_loss` twice: per step and per epoch
 _KEPT_NAMES = 20_000  # twice the names that a run may have
 
@@ -75,8 +79,14 @@ def read_metric_name(name: str) -> MetricName:
     return MetricName(name, split, stem, role, direction)
 
 
+def spelled(name: str) -> str:
+    """Write a name's words apart with underscores, whatever the trainer's habit: `F1Score`, `Learning Rate`."""
+    parts = (_CAMEL.sub("_", part.replace("IoU", "Iou")) for part in _HEAD.sub("", name).split("/"))
+    return "/".join(parts).replace(" ", "_")
+
+
 def _role_of(stem: str) -> str:
-    lowered = stem.lower()
+    lowered = spelled(stem).lower()
     for role, beginning in _OWN_NAMES:
         if lowered.startswith(beginning) and len(lowered) > len(beginning):
             return role
@@ -84,11 +94,12 @@ def _role_of(stem: str) -> str:
 
 
 def _take_split(name: str) -> tuple[str | None, str]:
-    """Find the split as the first word (`val/loss`, `val_loss`), a part of the path (`loss/val`) or the last word."""
-    for separator in ("/", "_", ".", "-"):
-        head, found, rest = name.partition(separator)
-        if found and rest.strip() and head.lower() in _SPLIT_WORDS:
-            return _SPLIT_WORDS[head.lower()], _without_ending(rest)
+    """Find the split as the first word (`val/loss`, `valLoss`), a part of the path (`loss/val`) or the last word."""
+    first = _FIRST_WORD.match(name)
+    if first and name[first.end() :].strip() and first.group(1).lower() in _SPLIT_WORDS:
+        return _SPLIT_WORDS[first.group(1).lower()], _without_ending(name[first.end() :])
+    if name.startswith("metrics/") and _HEAD.search(name):  # detectors measure these on validation only
+        return "val", name.removeprefix("metrics/")
     parts = name.split("/")
     for place, part in enumerate(parts):
         rest = "/".join(parts[:place] + parts[place + 1 :])
@@ -99,9 +110,10 @@ def _take_split(name: str) -> tuple[str | None, str]:
 
 def _take_last_word(name: str) -> tuple[str | None, str]:
     """Take `loss_val` apart, but leave `mean_val` whole: the last word is a split only behind a known quantity."""
-    rest, found, last = name.rpartition("_")
-    if found and rest and last.lower() in _SPLIT_WORDS and _role_of(rest) != "other":
-        return _SPLIT_WORDS[last.lower()], rest
+    for separator in ("_", ".", "-", " "):
+        rest, found, last = name.rpartition(separator)
+        if found and rest and last.lower() in _SPLIT_WORDS and _role_of(rest) != "other":
+            return _SPLIT_WORDS[last.lower()], rest
     return None, _without_ending(name)
 
 

@@ -47,6 +47,7 @@ class Declared:
     bands: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # metric -> {minimum, good, excellent}
     components: list[str] | None = None  # None: inferred from names `loss_*`
     weights: Mapping[str, float] = field(default_factory=dict)  # component -> weight in the total
+    stop_on_critical: bool = False  # a critical alert may stop the run
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,8 @@ class Run:
     end: RunEnd | None
     tags: tuple[str, ...] = ()
     note: str = ""
+    verdict: str = ""  # what somebody concluded from it, by hand
+    origin: Mapping[str, Any] | None = None  # of an imported run: {"format", "source", "imported_ms"}
 
     @property
     def eta_seconds(self) -> float | None:

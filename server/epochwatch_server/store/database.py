@@ -120,9 +120,20 @@ def open_database(url: str, *, lock: bool = True) -> Database:
         raise
 
 
+def sqlite_path(url: str) -> Path | None:
+    """Name the file of a database, existing or not; None when it is PostgreSQL.
+
+    Raises:
+        InvalidInput: The URL names no database that can be used.
+    """
+    parsed = _read_url(url)
+    return Path(parsed.database or "") if _dialect(parsed) == "sqlite" else None
+
+
 def _prepare_tables(url: URL) -> None:
     if _dialect(url) == "postgresql":
-        return upgrade(migrating_engine(url))
+        upgrade(migrating_engine(url))
+        return
     path = Path(url.database or "")
     with opening(path):
         with suppress(FileExistsError):

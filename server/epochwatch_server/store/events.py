@@ -54,6 +54,12 @@ def latest_event(connection: Connection, run_id: str, type: str, **data: Any) ->
         before = page[-1].id
 
 
+def events_of(connection: Connection, run_id: str, type: str, limit: int) -> list[RunEvent]:
+    """List the newest events of one type, oldest first."""
+    rows = _LIST_TYPE.rows(connection, run_id, type, _NEWEST, limit)
+    return [_to_event(row) for row in reversed(rows)]
+
+
 def _append(connection: Connection, event: RunEvent) -> RunEvent:
     values = {
         "run_id": event.run_id,

@@ -60,6 +60,12 @@ def downgrade(engine: Engine, revision: str, *, folder: Path | None = None) -> N
         _check_foreign_keys(connection)
 
 
+def known_revisions() -> list[str]:
+    """List the revisions that this server can read and bring up to date, the newest first."""
+    script = ScriptDirectory(str(assets_folder("migrations")))
+    return [known.revision for known in script.walk_revisions()]
+
+
 def config(connection: Connection, folder: Path | None = None) -> Config:
     """Make Alembic's configuration: no file, the connection and the tables are handed over."""
     made = Config()

@@ -18,7 +18,7 @@ from epochwatch_server.store.columns import (
 LIST_COLUMNS = (
     "id, project, name, state, hue, created_ms, last_seen_ms, last_point_ms, ended_ms, heartbeat_seconds, "
     "planned_epochs, epoch, epochs_done, epoch_seconds, step, learning_rate, learning_rate_flag, parameters, dropped, "
-    "tags, note, tracked, end_reason, end_actor, declared"
+    "tags, note, verdict, origin, tracked, end_reason, end_actor, declared"
 )
 DOCUMENT_COLUMNS = "config, environment, end_traceback, end_summary"
 
@@ -50,8 +50,8 @@ def to_run(row: Sequence[Any]) -> Run:
     (id_, project, name, state, hue, created, seen, point, ended, heartbeat, planned, epoch, done, seconds, step) = row[
         :15
     ]
-    (rate, flag, parameters, dropped, tags, note, tracked, reason, actor, declared) = row[15:25]
-    config, environment, traceback, summary = row[25:] if len(row) > 25 else ("{}", "{}", None, None)
+    (rate, flag, parameters, dropped, tags, note, verdict, origin, tracked, reason, actor, declared) = row[15:27]
+    config, environment, traceback, summary = row[27:] if len(row) > 27 else ("{}", "{}", None, None)
     return Run(
         id=id_,
         project=project,
@@ -78,6 +78,8 @@ def to_run(row: Sequence[Any]) -> Run:
         end=None if reason is None else RunEnd(reason, actor, traceback, from_json(summary) if summary else {}),
         tags=() if tags == "[]" else tuple(from_json(tags)),
         note=note,
+        verdict=verdict,
+        origin=None if origin is None else from_json(origin),
     )
 
 
@@ -106,6 +108,10 @@ def _tracked(tracked: Tracked | None) -> dict[str, Any]:
 
 def _declared(declared: Declared) -> dict[str, Any]:
     return {"declared": to_json({name: value for name, value in asdict(declared).items() if value or value == []})}
+
+
+def _origin(origin: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {"origin": None if origin is None else to_json(origin)}
 
 
 def _end(end: RunEnd | None) -> dict[str, Any]:
@@ -137,6 +143,8 @@ _WRITERS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "project": _text("project"),
     "name": _text("name"),
     "note": _text("note"),
+    "verdict": _text("verdict"),
+    "origin": _origin,
     "state": lambda state: {"state": RunState(state).value},
     "ended_ms": _ended_ms,
     "epoch_seconds": lambda seconds: {"epoch_seconds": finite_or_none(seconds)},

@@ -30,7 +30,7 @@ class ServerLock:
             os.close(self._descriptor)
             raise DatabaseInUse(
                 f"The database {database} is in use by another Epochwatch server, process {holder} "
-                f"(it holds {self._path}). Stop that server, or start this one with another folder: --data DIR."
+                f"(it holds {self._path}). Stop that server first, or use another folder: --data DIR."
             ) from None
         os.ftruncate(self._descriptor, 0)
         os.pwrite(self._descriptor, f"{os.getpid()}\n".encode("ascii"), 0)

@@ -9,7 +9,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     SmallInteger,
     Table,
     Text,
@@ -17,22 +16,24 @@ from sqlalchemy import (
     text,
 )
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
+from epochwatch_server.store.health_tables import (
+    alert,
+    health,
+    mute,
+    notification,
+    notifier,
+    own_rule,
+    role_correction,
+    rule_setting,
+    transition,
 )
+from epochwatch_server.store.table_parts import Id, integers, metadata, of_run, text_key, texts
 
-# SQLite numbers rows by itself only in a column called INTEGER.
-_Id = BigInteger().with_variant(Integer, "sqlite")
-
-
-def _of_run(*, primary_key: bool = False) -> Column[str]:
-    return Column("run_id", Text, ForeignKey("run.id", ondelete="CASCADE"), primary_key=primary_key, nullable=False)
+__all__ = [
+    "alert", "chunk", "command", "comparison_note", "epoch_point", "event", "health", "image", "metadata", "mute",
+    "notification", "notifier", "orphan_image", "own_rule", "point", "role_correction", "rule_setting", "run",
+    "run_image", "run_writer", "sample", "series", "session", "transition", "view",
+]  # fmt: skip
 
 
 def _of_series() -> Column[int]:
@@ -64,6 +65,8 @@ run = Table(
     Column("dropped", BigInteger, nullable=False),
     Column("tags", Text, nullable=False),
     Column("note", Text, nullable=False),
+    Column("verdict", Text, nullable=False, server_default=text("''")),
+    Column("origin", Text),
     Column("tracked", Text),
     Column("end_reason", Text),
     Column("end_actor", Text),
@@ -82,7 +85,7 @@ run = Table(
 run_writer = Table(
     "run_writer",
     metadata,
-    _of_run(primary_key=True),
+    of_run(primary_key=True),
     Column("writer", Text, primary_key=True),
     Column("next_number", BigInteger, nullable=False),
     Column("updated_ms", BigInteger, nullable=False),
@@ -92,7 +95,7 @@ run_writer = Table(
 series = Table(
     "series",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("run_id", Text, ForeignKey("run.id", ondelete="SET NULL")),
     Column("metric", Text, nullable=False),
     Column("time_base_ms", BigInteger, nullable=False),  # times of hot rows count from here, which makes them small
@@ -183,7 +186,7 @@ image = Table(
 run_image = Table(
     "run_image",
     metadata,
-    _of_run(primary_key=True),
+    of_run(primary_key=True),
     Column("key", Text, primary_key=True),
     Column("sha256", Text, ForeignKey("image.sha256"), nullable=False, index=True),
 )
@@ -194,8 +197,8 @@ orphan_image = Table("orphan_image", metadata, Column("sha256", Text, primary_ke
 sample = Table(
     "sample",
     metadata,
-    Column("id", _Id, primary_key=True),
-    _of_run(),
+    Column("id", Id, primary_key=True),
+    of_run(),
     Column("split", Text, nullable=False),
     Column("epoch", BigInteger, nullable=False),
     Column("name", Text, nullable=False),  # the sample's own id, as the run calls it
@@ -211,8 +214,8 @@ sample = Table(
 event = Table(
     "event",
     metadata,
-    Column("id", _Id, primary_key=True),
-    _of_run(),
+    Column("id", Id, primary_key=True),
+    of_run(),
     Column("type", Text, nullable=False),
     Column("epoch", BigInteger),
     Column("step", BigInteger),
@@ -226,8 +229,8 @@ event = Table(
 command = Table(
     "command",
     metadata,
-    Column("id", _Id, primary_key=True),
-    _of_run(),
+    Column("id", Id, primary_key=True),
+    of_run(),
     Column("type", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("actor", Text, nullable=False),
@@ -244,3 +247,16 @@ session = Table(
     Column("hash", Text, primary_key=True),
     Column("created_ms", BigInteger, nullable=False),
 )
+
+view = Table(
+    "view",
+    metadata,
+    Column("id", Id, primary_key=True),
+    *texts("name", "url"),
+    *integers("created_ms"),
+    UniqueConstraint("name"),
+    sqlite_autoincrement=True,
+)
+
+# What somebody wrote about runs seen side by side: `runs` is their ids, sorted and joined by a comma.
+comparison_note = Table("comparison_note", metadata, *text_key("runs"), *texts("note"), *integers("updated_ms"))

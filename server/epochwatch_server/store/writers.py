@@ -6,6 +6,7 @@ from epochwatch_server.store.run_lock import hold_run
 from epochwatch_server.store.statement import Statement
 
 _GET = Statement("SELECT next_number FROM run_writer WHERE run_id = ? AND writer = ?")
+_OF_RUN = Statement("SELECT writer, next_number FROM run_writer WHERE run_id = ?")
 _PUT = Statement(
     "INSERT INTO run_writer (run_id, writer, next_number, updated_ms) VALUES (?, ?, ?, ?) "
     "ON CONFLICT (run_id, writer) DO UPDATE SET next_number = excluded.next_number, updated_ms = excluded.updated_ms"
@@ -20,6 +21,11 @@ def expected_number(connection: Connection, run_id: str, writer: str) -> int:
     hold_run(connection, run_id)
     row = _GET.row(connection, run_id, writer)
     return 0 if row is None else int(row[0])
+
+
+def expected_numbers(connection: Connection, run_id: str) -> dict[str, int]:
+    """Read by writer the number of the next record that is taken of it."""
+    return {writer: int(number) for writer, number in _OF_RUN.rows(connection, run_id)}
 
 
 def advance(connection: Connection, run_id: str, writer: str, next_number: int, now_ms: int) -> None:

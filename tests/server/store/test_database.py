@@ -171,6 +171,7 @@ def test_a_sealed_scalar_takes_at_most_twelve_bytes(store: Store, engine: str) -
     random = np.random.default_rng(0)
     n, metrics = 10_000, 10
     store.write(adding_run())
+    empty = size(store, engine)  # every table and index has its first page before it has a row
     times = NOW_MS + np.cumsum(random.integers(30, 70, n))
     for start in range(0, n, 500):
         steps = np.arange(start, start + 500)
@@ -182,7 +183,7 @@ def test_a_sealed_scalar_takes_at_most_twelve_bytes(store: Store, engine: str) -
     store.write(lambda c: runs.update_run(c, "run1", ended_ms=NOW_MS))
     store.tidy()
     assert store.count("point") == 0
-    assert size(store, engine) / (n * metrics) <= 12
+    assert (size(store, engine) - empty) / (n * metrics) <= 12
 
 
 @only_sqlite  # in PostgreSQL a row has 24 bytes of header alone: what counts there is how few rows are hot

@@ -16,17 +16,20 @@ from epochwatch_server.settings import assets_folder
 from epochwatch_server.store import tables
 from epochwatch_server.store.database import migrating_engine, open_database
 from epochwatch_server.store.migration import MigrationFailed, config, downgrade, upgrade
+from epochwatch_server.store.runs import get_run
 from epochwatch_server.store.series import read_points
 
 ROOT = Path(__file__).resolve().parents[3]
 
-SECOND = '''"""Give runs a colour."""
+NEWEST = "0003"
+
+NEXT = f'''"""Give runs a colour."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "0002"
-down_revision: str | None = "0001"
+revision: str = "next"
+down_revision: str | None = "{NEWEST}"
 
 
 def upgrade() -> None:
@@ -50,7 +53,7 @@ def newer(tmp_path: Path) -> Path:
     """The migrations with one more behind them, in a folder whose name holds a percent sign."""
     folder = tmp_path / "100% newer"
     shutil.copytree(assets_folder("migrations"), folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "0002_give_runs_a_colour.py").write_text(SECOND)
+    (folder / "versions" / "next_give_runs_a_colour.py").write_text(NEXT)
     return folder
 
 
@@ -97,30 +100,47 @@ def test_an_upgrade_keeps_the_data_and_a_copy_of_the_file(empty_url: str, engine
         # Writing a parent table anew must not take its children along.
         assert connection.exec_driver_sql("SELECT count(*) FROM chunk").scalar_one() == 2
     if engine_of.dialect.name == "sqlite":
-        copy = Path(f"{engine_of.url.database}.before-0001")
+        copy = Path(f"{engine_of.url.database}.before-{NEWEST}")
         assert copy.stat().st_mode & 0o777 == 0o600
         with sqlite3.connect(copy) as connection_to_copy:
             assert connection_to_copy.execute("SELECT count(*) FROM chunk").fetchone() == (2,)
             assert connection_to_copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         connection_to_copy.close()
-    downgrade(engine_of, "0001", folder=newer)
+    downgrade(engine_of, NEWEST, folder=newer)
     database = open_database(empty_url)
     with database.read() as connection:
         assert len(read_points(connection, "run1", "loss")) == 2_500
     database.close()
 
 
+def test_what_the_first_version_stored_is_all_there_after_every_upgrade(empty_url: str, engine_of: Engine) -> None:
+    fill(empty_url)
+    downgrade(engine_of, "0001")
+    upgrade(engine_of)
+    with engine_of.connect() as connection:
+        command.check(config(connection))
+        indexes = {index["name"] for index in inspect(connection).get_indexes("run")}
+        assert indexes == {index.name for index in tables.run.indexes}
+    database = open_database(empty_url)
+    with database.read() as connection:
+        assert len(read_points(connection, "run1", "loss")) == 2_500
+        run = get_run(connection, "run1")
+        assert run is not None
+        assert (run.name, run.verdict, run.origin) == ("a run", "", None)
+    database.close()
+
+
 def test_a_database_of_a_newer_server_is_left_alone(empty_url: str, engine_of: Engine, newer: Path) -> None:
     fill(empty_url)
     upgrade(engine_of, folder=newer)
-    with pytest.raises(MigrationFailed, match="revision 0002, which this server does not know"):
+    with pytest.raises(MigrationFailed, match="revision next, which this server does not know"):
         open_database(empty_url)
 
 
 def test_a_migration_that_fails_changes_nothing(empty_url: str, engine_of: Engine, newer: Path) -> None:
     fill(empty_url)
-    script = newer / "versions" / "0002_give_runs_a_colour.py"
-    script.write_text(SECOND.replace("\n\ndef downgrade", '    op.execute("SELECT * FROM nowhere")\n\n\ndef downgrade'))
+    script = newer / "versions" / "next_give_runs_a_colour.py"
+    script.write_text(NEXT.replace("\n\ndef downgrade", '    op.execute("SELECT * FROM nowhere")\n\n\ndef downgrade'))
     with pytest.raises(Exception, match="nowhere"):
         upgrade(engine_of, folder=newer)
     with engine_of.connect() as connection:

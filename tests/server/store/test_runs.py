@@ -7,16 +7,32 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 from tests.server.store.conftest import Store
 from tests.server.store.making import NOW_MS, a_run, adding_run, an_epoch, appending, points_of
 
 from epochwatch_server.domain.errors import NotFound
 from epochwatch_server.domain.event import RunEvent
+from epochwatch_server.domain.notification import Notification, Notifier
 from epochwatch_server.domain.packet import SampleRecord
 from epochwatch_server.domain.run import Declared, Run, RunEnd, RunState, Tracked
 from epochwatch_server.domain.sample import Image
-from epochwatch_server.store import commands, events, runs, samples, series, tables, writers
+from epochwatch_server.store import (
+    alerts,
+    commands,
+    events,
+    health,
+    notifiers,
+    rule_settings,
+    runs,
+    samples,
+    series,
+    tables,
+    writers,
+)
 from epochwatch_server.store.leftovers import purge
+
+LASTING = {"session", "rule_setting", "own_rule", "role_correction", "notifier", "delivery", "view", "comparison_note"}
 
 
 def whole_run() -> Run:
@@ -43,12 +59,15 @@ def whole_run() -> Run:
             bands={"grad_norm": {"minimum": 1.0}},
             components=["loss_signal"],
             weights={"loss_signal": 0.5},
+            stop_on_critical=True,
         ),
         config={"lr": "5e-5", "nested": {"deep": [1, 2.5, None, True]}, "odd": {"$float": "nan"}, "big": 10**40},
         environment={"git": {"commit": "abc", "dirty": True}, "packages": {"torch": "2.13"}},
         end=None,
         tags=("baseline", "ü", "<b>"),
         note="line one\nline two",
+        verdict="the first that learns",
+        origin={"format": "csv", "source": "log.csv", "imported_ms": NOW_MS},
     )
 
 
@@ -92,6 +111,8 @@ def test_fields_are_changed_one_by_one(store: Store) -> None:
         "name": "other",
         "tags": ("a",),
         "note": "n",
+        "verdict": "v",
+        "origin": {"format": "csv"},
         "ended_ms": NOW_MS + 9,
         "end": RunEnd("crashed", None, "Traceback", {"best": math.nan}),
         "tracked": Tracked("loss", "min"),
@@ -177,24 +198,42 @@ def fill(store: Store, run_id: str) -> None:
     store.write(lambda c: samples.append_samples(c, run_id, [sample]))
     store.write(lambda c: events.append_events(c, run_id, [RunEvent(0, run_id, "note", None, None, NOW_MS, {})]))
     store.write(lambda c: commands.ask(c, run_id, "stop", "", "me", NOW_MS))
+    store.write(lambda c: fill_health(c, run_id))
     store.write(lambda c: writers.advance(c, run_id, "r0-1", 5, NOW_MS))
+
+
+def fill_health(connection: Connection, run_id: str) -> None:
+    found = {name: "x" for name in ("rule", "subject", "severity", "what")}
+    alert = {**found, "phase": "firing", "first_epoch": 0, "fired_epoch": 0, "resolved_epoch": None}
+    kept = alerts.put_alert(connection, run_id, alert, NOW_MS)
+    alerts.add_transition(connection, kept.id, run_id, "firing", "info", 0, NOW_MS, "what")
+    health.put_health(connection, run_id, {}, NOW_MS)
+    rule_settings.add_mute(connection, "project", "x", run_id=run_id, actor="me", now_ms=NOW_MS)
+    team = notifiers.put_notifier(connection, Notifier(0, "team", "webhook", "https://example.org"))
+    notifiers.queue_notification(connection, Notification(run_id, team.id, run_id, (1,), "title", "body"))
 
 
 def test_a_deleted_run_leaves_nothing_behind_and_takes_nothing_from_others(store: Store) -> None:
     fill(store, "run1")
     fill(store, "run2")
-    before = {table.name: store.count(table.name) for table in tables.metadata.sorted_tables}
-    assert all(count for name, count in before.items() if name not in ("orphan_image", "session"))
+    before = count_of_runs(store)
+    assert all(count for name, count in before.items() if name != "orphan_image")
     store.write(lambda c: runs.delete_run(c, "run1"))
     assert store.read(lambda c: runs.get_run(c, "run1")) is None
     assert store.read(lambda c: series.list_series(c, "run1")) == []
     store.tidy()
-    after = {table.name: store.count(table.name) for table in tables.metadata.sorted_tables}
+    after = count_of_runs(store)
     assert after == {name: count // 2 for name, count in before.items() if name != "image"} | {"image": 2}
     assert store.read(lambda c: samples.get_image(c, "ab" * 32)) is not None
     store.write(lambda c: runs.delete_run(c, "run2"))
     store.tidy()
-    assert sum(store.count(table.name) for table in tables.metadata.sorted_tables) == 0
+    assert sum(count_of_runs(store).values()) == 0
+    assert store.count("notifier") == 2
+
+
+def count_of_runs(store: Store) -> dict[str, int]:
+    """Count the rows of the tables that hold something of a run; the others belong to a project or to the server."""
+    return {table.name: store.count(table.name) for table in tables.metadata.sorted_tables if table.name not in LASTING}
 
 
 def test_a_run_may_come_again_under_its_id_while_the_old_one_is_being_removed(store: Store) -> None:
