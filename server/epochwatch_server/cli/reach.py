@@ -3,9 +3,9 @@
 import argparse
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +22,7 @@ from epochwatch_server.settings import (
 
 TIMEOUT_SECONDS = 10.0
 MAX_ANSWER_BYTES = 64 * 2**20
+PIECE_BYTES = 1 << 16
 
 
 class ServerProblem(Exception):
@@ -42,20 +43,19 @@ class Reach:
     token: str | None
     token_from: str
 
-    def ask(self, method: str, path: str) -> Any:
-        """Ask and return the JSON of the answer.
+    def ask(self, method: str, path: str, content: Any = None) -> Any:
+        """Ask and return the JSON of the answer; `content` is sent along as JSON when there is any.
 
         Raises:
             ServerProblem: No answer, no JSON, or a refusal.
         """
-        address = urlsplit(self.url)
-        connect = HTTPSConnection if address.scheme == "https" else HTTPConnection
-        connection = connect(address.hostname or "", address.port, timeout=TIMEOUT_SECONDS)
+        address, connection = urlsplit(self.url), self._connect()
         headers = {"Content-Type": "application/json"} if method != "GET" else {}
+        given = None if content is None else json.dumps(content).encode()
         if self.token is not None:
             headers["Authorization"] = f"Bearer {self.token}"
         try:
-            connection.request(method, address.path.rstrip("/") + path, headers=headers)
+            connection.request(method, address.path.rstrip("/") + path, given, headers)
             response = connection.getresponse()
             status, body = response.status, response.read(MAX_ANSWER_BYTES)
         except (OSError, HTTPException) as error:
@@ -63,6 +63,42 @@ class Reach:
         finally:
             connection.close()
         return self._read(status, body)
+
+    def lines(self, path: str) -> Iterator[bytes]:
+        """Ask for something that comes line by line and yield the lines as they come.
+
+        Raises:
+            ServerProblem: No answer, a refusal, or an answer that breaks off.
+        """
+        yield from self._stream(path, iter)
+
+    def pieces(self, path: str) -> Iterator[bytes]:
+        """Ask for a file and yield it piece by piece, whole or with an error.
+
+        Raises:
+            ServerProblem: No answer, a refusal, or an answer that breaks off.
+        """
+        yield from self._stream(path, lambda response: iter(lambda: response.read(PIECE_BYTES), b""))
+
+    def _stream(self, path: str, parts: Callable[[HTTPResponse], Iterator[bytes]]) -> Iterator[bytes]:
+        address, connection = urlsplit(self.url), self._connect()
+        headers = {} if self.token is None else {"Authorization": f"Bearer {self.token}"}
+        try:
+            connection.request("GET", address.path.rstrip("/") + path, headers=headers)
+            response = connection.getresponse()
+            if response.status != 200:
+                self._read(response.status, response.read(MAX_ANSWER_BYTES))
+                raise ServerProblem(f"The server at {self.url} answered {response.status}.", response.status)
+            yield from parts(response)
+        except (OSError, HTTPException) as error:
+            raise ServerProblem(f"No whole answer from {self.url} ({error}). Start it: epochwatch serve") from error
+        finally:
+            connection.close()
+
+    def _connect(self) -> HTTPConnection:
+        address = urlsplit(self.url)
+        connect = HTTPSConnection if address.scheme == "https" else HTTPConnection
+        return connect(address.hostname or "", address.port, timeout=TIMEOUT_SECONDS)
 
     def _read(self, status: int, body: bytes) -> Any:
         try:

@@ -49,10 +49,17 @@ def read_slices(
     return [_read_slice(connection, rows[name], lowest, highest, max(1, buckets)) for name in metrics if name in rows]
 
 
-def read_points(connection: Connection, run_id: str, metric: str) -> Points:
-    """Read every point of a series, in order; none when the run lacks the metric."""
+def read_points(
+    connection: Connection, run_id: str, metric: str, *, first: int | None = None, last: int | None = None
+) -> Points:
+    """Read every point of a series from step `first` to step `last`, both included, in order.
+
+    There are none when the run lacks the metric; a limit of None is open.
+    """
     row = find_rows(connection, run_id, [metric]).get(metric)
-    return no_points() if row is None else _read_all(connection, row, FIRST_STEP, LAST_STEP)
+    lowest = FIRST_STEP if first is None else first
+    highest = LAST_STEP if last is None else last
+    return no_points() if row is None else _read_all(connection, row, lowest, highest)
 
 
 def _read_slice(connection: Connection, row: SeriesRow, first: int, last: int, buckets: int) -> SeriesSlice:

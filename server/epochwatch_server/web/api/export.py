@@ -1,58 +1,62 @@
-"""Points as CSV, every one of them."""
+"""Runs as files for other programs, streamed: one run, or all of a project."""
 
-from collections.abc import Iterator
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response, StreamingResponse
 
-from epochwatch_server.domain.series import Points
-from epochwatch_server.store import series
-from epochwatch_server.store.database import Database
-from epochwatch_server.web.api.runs import find_run
+from epochwatch_server.domain.errors import NotFound
+from epochwatch_server.domain.run import Run
+from epochwatch_server.exporters.archive import export_archive
+from epochwatch_server.exporters.catalogue import file_name_of, find_export
+from epochwatch_server.exporters.csv_rows import export_csv
+from epochwatch_server.store import runs
+from epochwatch_server.store.database import Connection
 from epochwatch_server.web.services import ServicesDep
 
-router = APIRouter(prefix="/api/runs/{run_id}", tags=["export"])
-
-CHUNK_ROWS = 10_000
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins so is run by a spreadsheet
+router = APIRouter(prefix="/api", tags=["export"])
 
 
-@router.get("/export.csv", response_class=Response)
-def export_points(
+@router.get("/runs/{run_id}/export.{format_name}", response_class=Response)
+def export_run(
     services: ServicesDep,
     run_id: str,
-    metric: Annotated[list[str] | None, Query(max_length=1000)] = None,
+    format_name: str,
+    metric: Annotated[list[str] | None, Query(max_length=1000, description="CSV only: just these")] = None,
 ) -> Response:
-    """Write the asked metrics, or all, as `metric,step,epoch,time_ms,value`; the epoch is empty where unknown."""
-    with services.database.read() as connection:
-        run = find_run(connection, run_id)
-        metrics = metric or [found.metric for found in series.list_series(connection, run_id)]
-    headers = {"Content-Disposition": f'attachment; filename="{run.id}.csv"'}
-    rows = _rows(services.database, run.id, metrics)
-    return StreamingResponse(rows, media_type="text/csv; charset=utf-8", headers=headers)
+    """Write a whole run as csv, jsonl (lossless, can be imported again), parquet, or a TensorBoard event file."""
+    export = find_export(format_name)
+    read = services.database.read
+    with read() as connection:
+        run = _find(connection, run_id)
+    parts = export_csv(read, run, metric) if metric and export.name == "csv" else export.export(read, run)
+    return StreamingResponse(parts, media_type=export.media_type, headers=_download(file_name_of(export, run)))
 
 
-def _rows(database: Database, run_id: str, metrics: list[str]) -> Iterator[bytes]:
-    """Read one series at a time, so that the whole run never stands in memory."""
-    yield b"metric,step,epoch,time_ms,value\r\n"
-    for metric in metrics:
-        with database.read() as connection:
-            points = series.read_points(connection, run_id, metric)
-        yield from _series_rows(_cell(metric), points)
+@router.get("/export.{format_name}", response_class=Response)
+def export_project(services: ServicesDep, format_name: str, project: Annotated[str, Query(max_length=256)]) -> Response:
+    """Write every run of a project into one ZIP archive, a folder a run."""
+    export = find_export(format_name)
+    read = services.database.read
+    with read() as connection:
+        found = runs.list_runs(connection, project=project, with_documents=True)
+    if not found:
+        raise NotFound(f"There is no project {project!r}, or it has no run.")
+    export.export(read, found[0])  # a library that is missing is told now, not in the middle of the archive
+    name = f"{project}-{export.name}.zip"
+    return StreamingResponse(export_archive(read, found, export), media_type="application/zip", headers=_download(name))
 
 
-def _series_rows(name: str, points: Points) -> Iterator[bytes]:
-    for start in range(0, len(points), CHUNK_ROWS):
-        part = slice(start, start + CHUNK_ROWS)
-        columns = (array[part].tolist() for array in (points.steps, points.epochs, points.times_ms, points.values))
-        lines = [
-            f"{name},{step},{epoch if epoch >= 0 else ''},{time},{value!r}\r\n"
-            for step, epoch, time, value in zip(*columns, strict=True)
-        ]
-        yield "".join(lines).encode()
+def _find(connection: Connection, run_id: str) -> Run:
+    run = runs.get_run(connection, run_id)
+    if run is None:
+        raise NotFound(f"There is no run {run_id[:64]!r}; it may have been deleted.")
+    return run
 
 
-def _cell(text: str) -> str:
-    text = "'" + text if text.startswith(_FORMULA) else text
-    return '"' + text.replace('"', '""') + '"' if any(sign in text for sign in ',"\r\n') else text
+def _download(name: str) -> dict[str, str]:
+    """Name the file; what a project is called may hold anything."""
+    plain = "".join(sign if sign.isascii() and (sign.isalnum() or sign in "._-") else "-" for sign in name)
+    exact = "" if plain == name else f"; filename*=UTF-8''{quote(name, safe='')}"
+    return {"Content-Disposition": f'attachment; filename="{plain}"{exact}'}
