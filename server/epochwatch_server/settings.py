@@ -4,6 +4,7 @@ import ipaddress
 import json
 import math
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -30,6 +31,8 @@ class Settings:
     database_url: str
     token: str | None = field(repr=False)
     allowed_hosts: tuple[str, ...] = ()  # further names this server answers to, `name` or `https://name`
+    public_url: str | None = None  # where people reach this server, for links in notifications
+    notify_private: bool = False  # notifications may go to this machine and its network
 
     @property
     def is_loopback(self) -> bool:
@@ -47,6 +50,8 @@ class Flags:
     database_url: str | None = None
     no_token: bool = False
     allowed_hosts: tuple[str, ...] = ()
+    public_url: str | None = None
+    notify_private: bool = False
 
 
 def read_settings(flags: Flags, environment: Mapping[str, str]) -> Settings:
@@ -74,12 +79,18 @@ def read_settings(flags: Flags, environment: Mapping[str, str]) -> Settings:
         data=data,
         host=host,
         port=_read_port(flags.port if flags.port is not None else environment.get("EPOCHWATCH_PORT") or DEFAULT_PORT),
-        database_url=flags.database_url
-        or environment.get("EPOCHWATCH_DATABASE_URL")
-        or f"sqlite:///{data / 'epochwatch.db'}",
+        database_url=read_database_url(data, environment, flags.database_url),
         token=token,
         allowed_hosts=tuple(name for name in (*flags.allowed_hosts, *named) if name),
+        public_url=_read_public_url(flags.public_url or environment.get("EPOCHWATCH_PUBLIC_URL") or ""),
+        notify_private=flags.notify_private or environment.get("EPOCHWATCH_NOTIFY_PRIVATE", "").lower() in _YES,
     )
+
+
+def own_url(settings: Settings) -> str:
+    """Name the address for links to this server: the public one, else where it listens."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return settings.public_url or read_address(settings.data) or f"http://{host}:{settings.port}"
 
 
 def data_folder(environment: Mapping[str, str], flag: str | None = None) -> Path:
@@ -89,6 +100,11 @@ def data_folder(environment: Mapping[str, str], flag: str | None = None) -> Path
         return Path(given).expanduser().resolve()
     share = environment.get("XDG_DATA_HOME")
     return (Path(share) if share else Path("~/.local/share").expanduser()) / "epochwatch"
+
+
+def read_database_url(data: Path, environment: Mapping[str, str], flag: str | None = None) -> str:
+    """Name the database: SQLite in the data folder unless told otherwise."""
+    return flag or environment.get("EPOCHWATCH_DATABASE_URL") or f"sqlite:///{data / 'epochwatch.db'}"
 
 
 def open_data_folder(folder: Path) -> None:
@@ -205,6 +221,15 @@ def _read_port(given: int | str) -> int:
     if not 0 <= port <= 65535:
         raise WrongSettings(f"The port {given!r} is not a number from 0 (any free one) to 65535.")
     return port
+
+
+def _read_public_url(given: str) -> str | None:
+    address = given.strip().rstrip("/")
+    if not address:
+        return None
+    if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", address):
+        raise WrongSettings(f"EPOCHWATCH_PUBLIC_URL is {given!r}; one reads https://epochwatch.example.com.")
+    return address
 
 
 def _read_server(data: Path) -> tuple[str, int] | None:

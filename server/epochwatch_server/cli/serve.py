@@ -45,6 +45,8 @@ def run(given: argparse.Namespace) -> int:
         database_url=given.database_url,
         no_token=given.no_token,
         allowed_hosts=tuple(given.allow_host),
+        public_url=given.public_url,
+        notify_private=given.notify_private,
     )
     settings = read_settings(flags, os.environ)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
@@ -130,6 +132,17 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="further name this server answers to, https://NAME behind a proxy with TLS; repeatable "
         "(EPOCHWATCH_ALLOWED_HOSTS, comma-separated)",
+    )
+    parser.add_argument(
+        "--public-url",
+        metavar="URL",
+        help="where people reach this server, for links in notifications (EPOCHWATCH_PUBLIC_URL; default: where it "
+        "listens)",
+    )
+    parser.add_argument(
+        "--notify-private",
+        action="store_true",
+        help="let notifications go to receivers on this machine and its network (EPOCHWATCH_NOTIFY_PRIVATE=1)",
     )
 
 

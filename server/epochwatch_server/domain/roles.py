@@ -21,10 +21,10 @@ _OWN_NAMES: tuple[tuple[str, str], ...] = (
 )
 
 # First match wins, so the narrow patterns stand before the wide ones. B and E are the ends of a word in a name.
-_B, _E = r"(?:^|[/_.\- ])", r"(?:$|[/_.\- ])"
+_B, _E = r"(?:^|[/_.\- ])", r"(?:$|[/_.\- @])"
 _TOTAL = r"(?:total|main|overall|avg|mean|running|batch|epoch|sum|best|final|min)"
 _SCORES = (
-    r"auc|auroc|roc_auc|pr_auc|m?iou|map|jaccard|bleu|rouge\w*|mcc|matthews|kappa|top_?\d+|exact_match|hit_?rate|"
+    r"auc|auroc|roc_auc|pr_auc|m?iou|map|jaccard|bleu|rouge\w*|mcc|matthews|kappa|top_?\d+|rank_?\d+|exact_match|hit_?rate|mean_ap|"
     r"precision|recall|specificity|sensitivity"
 )
 _ROLES: tuple[tuple[str, str], ...] = (
@@ -99,7 +99,7 @@ def _take_split(name: str) -> tuple[str | None, str]:
     if first and name[first.end() :].strip() and first.group(1).lower() in _SPLIT_WORDS:
         return _SPLIT_WORDS[first.group(1).lower()], _without_ending(name[first.end() :])
     if name.startswith("metrics/") and _HEAD.search(name):  # detectors measure these on validation only
-        return "val", name.removeprefix("metrics/")
+        return "val", _HEAD.sub("", name.removeprefix("metrics/"))
     parts = name.split("/")
     for place, part in enumerate(parts):
         rest = "/".join(parts[:place] + parts[place + 1 :])

@@ -1,0 +1,1 @@
+"""One file for each kind of receiver; `notify/catalogue.py` lists them."""
