@@ -141,3 +141,44 @@ def test_a_new_best_too_close_to_be_told_apart_says_by_how_much(run_module: Any)
 
     assert told(0.9, 0.95) == "was 0.9000"
     assert told(0.999996, 0.999998) == "was 1.0000 (+2.00e-06)"
+
+
+def test_what_is_copied_of_a_recommendation_is_its_code_its_list_or_its_only_number(run_module: Any) -> None:
+    copied = {
+        "restore the checkpoint of epoch 10": "10",
+        "clip gradients at 1.5e-3, their median": "1.5e-3",
+        "weights that make the terms equal now: signal 0.3, peak 1,200": "signal 0.3, peak 1,200",
+        "set `lr = float(config.lr)` first": "lr = float(config.lr)",
+        "lower the rate from 1 to 0.1": "lower the rate from 1 to 0.1",
+        "give class 2 more weight than 3,256,742.75": "give class 2 more weight than 3,256,742.75",
+        "add weight decay or dropout": None,
+    }
+    assert {text: run_module("parts/health/words.js", "copyable", text) for text in copied} == copied
+
+
+def test_chips_stand_firing_first_the_worst_of_them_before_the_others(run_module: Any) -> None:
+    def chip(rule: str, state: str, severity: str | None = None) -> dict[str, Any]:
+        return {"rule": rule, "title": rule, "state": state, "severity": severity, "reason": "", "alert_id": None}
+
+    chips = [
+        chip("a", "ok"),
+        chip("b", "resolved", "info"),
+        chip("c", "firing", "warning"),
+        chip("d", "pending", "info"),
+    ]
+    chips += [chip("e", "firing", "critical"), chip("f", "not_checked"), chip("g", "firing", "warning")]
+    ordered = run_module("parts/health/words.js", "orderChips", chips)
+    assert [one["rule"] for one in ordered] == ["e", "c", "g", "d", "b", "f", "a"]
+    assert run_module("parts/health/words.js", "countWords", chips[:2]) == "1 ok · 1 resolved"
+
+
+def test_an_alert_says_since_when(run_module: Any) -> None:
+    def since(**epochs: int | None) -> str:
+        alert = {"since": None, "first_epoch": 5, "fired_epoch": 5, "resolved_epoch": None, **epochs}
+        words: str = run_module("parts/health/words.js", "sinceWords", alert)
+        return words
+
+    assert since() == "since epoch 5"
+    assert since(since=3) == "since epoch 3, fired at 5"
+    assert since(since=9, first_epoch=4) == "since epoch 4, fired at 5"
+    assert since(resolved_epoch=8) == "since epoch 5, resolved at 8"

@@ -8,6 +8,7 @@ from epochwatch_server.charts.references import Shape, finite_numbers, wash
 from epochwatch_server.charts.wording import number
 from epochwatch_server.domain.run import Declared
 
+LABEL_SHARE = 0.07  # of the plot's height: words nearer to the last ones would cover them
 _NAMES = ("minimum", "good", "excellent")
 
 
@@ -30,14 +31,14 @@ def band_washes(declared: Declared, metric: str, low: float, high: float, *, is_
     room = (max(values) - min(values)) / 4 or abs(values[0]) / 4 or 0.25
     rises = values[-1] > values[0] or (len(values) == 1 and values[0] <= high)
     end = max(high, values[-1] + room) if rises else min(low, values[-1] - room)
-    washes = []
+    washes, worded = [], math.inf
     for (name, value), (_, until) in pairwise([*bounds, ("", end)]):
         bottom, top = sorted((value, until))
         if is_log and bottom <= 0:
             bottom = top / 10
         if math.isfinite(bottom) and math.isfinite(top) and top > max(bottom, 0 if is_log else -math.inf):
             sign = "≥" if rises else "≤"
-            washes.append(
-                wash(bottom, top, f"{name} {sign} {number(value)}", colour=MUTED if name == "minimum" else OK)
-            )
+            has_room = is_log or abs(top - worded) >= LABEL_SHARE * (max(high, end) - min(low, end))
+            text, worded = (f"{name} {sign} {number(value)}", top) if has_room else ("", worded)
+            washes.append(wash(bottom, top, text, colour=MUTED if name == "minimum" else OK))
     return washes

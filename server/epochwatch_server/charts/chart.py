@@ -6,6 +6,7 @@ from typing import Any
 
 from epochwatch_server.charts.figure import Figure
 from epochwatch_server.charts.inventory import Inventory
+from epochwatch_server.charts.pins import Pin
 from epochwatch_server.charts.view import View
 from epochwatch_server.domain.series import EpochPoint, Points, SeriesSlice
 
@@ -45,12 +46,24 @@ class Needs:
 
 
 @dataclass(frozen=True, slots=True)
+class Best:
+    """A new best of the tracked metric: its value, and where it was reached."""
+
+    value: float
+    epoch: int | None
+    step: int | None
+    time_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class ChartData:
     """What a chart draws from. `argument` is what stood behind the kind: a stem or a split.
 
     slices: points by step, thinned to minima and maxima. epochs: points by epoch.
     averages: moving averages by step over every point, where smoothing was asked for.
     classes: data of the latest `classes` event and the epoch it speaks of; None when there is none.
+    pins: what happened in the run's life, as far as it belongs on this chart.
+    bests: value and place of every new best of the tracked metric, where the chart draws that one.
     """
 
     inventory: Inventory
@@ -61,6 +74,8 @@ class ChartData:
     averages: Mapping[str, Points] = field(default_factory=dict)
     classes: Mapping[str, Any] | None = None
     classes_epoch: int | None = None
+    pins: tuple[Pin, ...] = ()
+    bests: tuple[Best, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

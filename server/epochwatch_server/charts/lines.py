@@ -12,6 +12,7 @@ from epochwatch_server.charts.chart import ChartData
 from epochwatch_server.charts.figure import Figure, Layout, Trace
 from epochwatch_server.charts.laying import Laid
 from epochwatch_server.charts.palette import GRID, INK, MUTED, RUN, RUN_LIGHT, SURFACE, TRANSPARENT
+from epochwatch_server.charts.pins import draw_pins
 from epochwatch_server.charts.strokes import Stroke, traces_of
 from epochwatch_server.charts.tracks import Track
 from epochwatch_server.charts.view import View
@@ -68,7 +69,11 @@ def assemble(
     layout = quiet_layout(view, laid.x, is_log=axis.is_log)
     layout["xaxis"] = x_axis(laid, view, data.inventory.run)
     layout["yaxis"] = y_axis(axis, low, high)
-    if any(trace.get("yaxis") == "y2" for trace in traces):
+    run = data.inventory.run
+    last = max((float(track.x[-1]) for track in laid.tracks.values() if len(track.x)), default=0.0)
+    pinned = draw_pins(data.pins, laid.x, view, run.created_ms, run_id=run.id, last=last)
+    layout["margin"]["t"] += pinned.head_room
+    if pinned.traces or any(trace.get("yaxis") == "y2" for trace in traces):
         layout["yaxis2"] = edge_axis()
     labels = []
     if len(ends.strokes) > MOST_END_LABELS:
@@ -83,8 +88,8 @@ def assemble(
     if view.x != laid.x:
         notes.append("no epochs yet: drawn by step")
     layout["annotations"] = [*labels, *_notes(notes)]
-    layout["shapes"] = list(extras.shapes)
-    return Figure([*traces, *extras.traces], layout)
+    layout["shapes"] = [*extras.shapes, *pinned.shapes]
+    return Figure([*traces, *extras.traces, *pinned.traces], layout)
 
 
 def quiet_layout(view: View, x: str, *, is_log: bool = False) -> Layout:

@@ -45,7 +45,7 @@ def scatter_figure(runs: Sequence[RunQuantities], x: str, y: str) -> Figure:
         layout["annotations"] = [{"text": text, "showarrow": False} | place]
         layout["margin"]["t"] = 24
     trace = {
-        "type": "scattergl" if len(known) > 2_000 else "scatter",
+        "type": "scatter",  # not scattergl: its shaders are compiled by `Function`, which the page's policy refuses
         "mode": "markers",
         "x": [run.values[x] for run in known],
         "y": [run.values[y] for run in known],

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 from epochwatch_server.charts.axes import extent
 from epochwatch_server.charts.bands import band_washes
-from epochwatch_server.charts.chart import MAX_LINES, ChartData, ChartKind, Entry, Needs
+from epochwatch_server.charts.chart import MAX_LINES, Best, ChartData, ChartKind, Entry, Needs
 from epochwatch_server.charts.figure import Figure, Trace
 from epochwatch_server.charts.inventory import Inventory
 from epochwatch_server.charts.laying import Laid, lay
 from epochwatch_server.charts.lines import Extras, draw_laid
 from epochwatch_server.charts.milestones import milestone_traces, milestones_of
-from epochwatch_server.charts.palette import INK, SURFACE
+from epochwatch_server.charts.palette import INK, RUN, SURFACE
 from epochwatch_server.charts.role_axis import axis_of, shapes_of
 from epochwatch_server.charts.sections import section_of
 from epochwatch_server.charts.strokes import Stroke, meta_of, split_stroke
@@ -65,8 +65,8 @@ def figure(data: ChartData, view: View) -> Figure:
     shapes = shapes_of(names[0], is_log=is_log)
     for name in names:
         shapes += band_washes(data.inventory.run.declared, name.name, low or 0.0, high or 0.0, is_log=is_log)
-    star = _best(data, laid, is_log=is_log)
-    extras = Extras(traces=(*targets, *star), shapes=tuple(shapes), notes=tuple(notes))
+    stars = [*_earlier_bests(data, laid, is_log=is_log), *_best(data, laid, is_log=is_log)]
+    extras = Extras(traces=(*targets, *stars), shapes=tuple(shapes), notes=tuple(notes))
     return draw_laid(data, view, laid, _strokes(names), axis, extras)
 
 
@@ -119,6 +119,43 @@ def _best(data: ChartData, laid: Laid, *, is_log: bool) -> list[Trace]:
             "meta": meta_of(tracked.metric, data.inventory.run.id, "derived", "best"),
         }
     ]
+
+
+def _earlier_bests(data: ChartData, laid: Laid, *, is_log: bool) -> list[Trace]:
+    """Star every best before the last one, small and in its line's colour: how it came to where it is."""
+    tracked = data.inventory.run.tracked
+    if tracked is None or tracked.metric not in data.needs.metrics:
+        return []
+    placed = [
+        (at, best)
+        for best in data.bests
+        if best.epoch != tracked.best_epoch
+        and (at := _place_of_best(best, data, laid)) is not None
+        and abs(best.value) <= LARGEST_DRAWN  # false for NaN
+        and (best.value > 0 or not is_log)
+    ]
+    if not placed:
+        return []
+    return [
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "name": "new best",
+            "x": [at for at, _ in placed],
+            "y": [best.value for _, best in placed],
+            "hoverinfo": "skip",
+            "marker": {"symbol": "star", "size": 7, "color": RUN},
+            "showlegend": False,
+            "meta": meta_of(tracked.metric, data.inventory.run.id, "derived", "bests"),
+        }
+    ]
+
+
+def _place_of_best(best: Best, data: ChartData, laid: Laid) -> float | None:
+    if laid.x == "time":
+        return (best.time_ms - data.inventory.run.created_ms) / 1000
+    place = best.epoch if laid.x == "epoch" else best.step
+    return None if place is None else float(place)
 
 
 def _place_of_epoch(data: ChartData, metric: str, epoch: int, laid: Laid) -> float | None:

@@ -4,21 +4,35 @@ from fastapi import APIRouter
 
 from epochwatch_server.web import health, static_route
 from epochwatch_server.web.api import (
+    alert_charts,
+    alerts,
     charts,
+    compare,
     epochs,
     events,
     export,
     images,
+    notes,
+    notifiers,
     packets,
     points,
+    recording,
+    roles,
+    rules,
     runs,
     samples,
     sessions,
     stream,
+    targets,
+    views,
 )
+from epochwatch_server.web.pages import alerts as alerts_page
+from epochwatch_server.web.pages import compare as compare_page
 from epochwatch_server.web.pages import login
+from epochwatch_server.web.pages import rules as rules_page
 from epochwatch_server.web.pages import run as run_page
 from epochwatch_server.web.pages import runs as runs_page
+from epochwatch_server.web.pages import settings as settings_page
 
 ROUTERS: tuple[APIRouter, ...] = (
     health.router,
@@ -26,15 +40,29 @@ ROUTERS: tuple[APIRouter, ...] = (
     login.router,
     runs_page.router,
     run_page.router,
+    compare_page.router,
+    alerts_page.router,
+    rules_page.router,
+    settings_page.router,
     packets.router,
     stream.router,
     runs.router,
     points.router,
     epochs.router,
     charts.router,
+    compare.router,
+    notes.router,
+    views.router,
+    alert_charts.router,
+    targets.router,
+    alerts.router,
+    rules.router,
+    roles.router,
     events.router,
     samples.router,
     images.router,
+    notifiers.router,
     export.router,
+    recording.router,
     sessions.router,
 )

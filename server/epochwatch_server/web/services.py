@@ -6,9 +6,15 @@ from typing import Annotated
 from anyio import CapacityLimiter
 from fastapi import Depends, Request
 
+from epochwatch_server.flows.alerts import Alerts
+from epochwatch_server.flows.comparing import Comparing
 from epochwatch_server.flows.control import Control
 from epochwatch_server.flows.ingest import Ingest
+from epochwatch_server.flows.notifiers import Notifiers
+from epochwatch_server.flows.rule_book import RuleBook
+from epochwatch_server.flows.rules import Rules
 from epochwatch_server.flows.run_rows import RunRows
+from epochwatch_server.flows.views import Views
 from epochwatch_server.live.hub import Hub
 from epochwatch_server.settings import Settings
 from epochwatch_server.store.database import Database
@@ -26,6 +32,12 @@ class Services:
     ingest: Ingest
     control: Control
     rows: RunRows
+    book: RuleBook
+    alerts: Alerts
+    rules: Rules
+    notifiers: Notifiers
+    comparing: Comparing
+    views: Views
     keyring: Keyring
     templates: Templates
     packet_threads: CapacityLimiter

@@ -21,13 +21,21 @@ const WORKER_ANSWERS_WITHIN_MS = 4_000;
  */
 export function follow(runs, { onEvent, onState, onLive }) {
   let wasLive = false;
+  const begin = () => {
+    announce("live", null);
+    onLive();
+  };
   const listener = {
     /** @param {string} event @param {any} data */
-    onEvent: (event, data) => (event === "reset" ? onLive() : onEvent(event, data)),
+    onEvent: (event, data) => {
+      if (event === "reset") return begin();
+      announce(event, data);
+      onEvent(event, data);
+    },
     /** @param {{live: boolean, since: number}} state */
     onState: (state) => {
       onState(state);
-      if (state.live && !wasLive) onLive();
+      if (state.live && !wasLive) begin();
       wasLive = state.live;
     },
   };
@@ -36,6 +44,9 @@ export function follow(runs, { onEvent, onState, onLive }) {
   addEventListener("pageshow", (event) => event.persisted && location.reload());
   return end;
 }
+
+/** What stands on every page, the top bar, listens by itself. @param {string} event @param {any} data */
+const announce = (event, data) => document.dispatchEvent(new CustomEvent(`stream:${event}`, { detail: data }));
 
 /** @param {string[]} runs @param {Omit<Listener, "onLive">} listener */
 function followAlone(runs, listener) {

@@ -7,16 +7,19 @@ import { follow } from "../live/stream.js";
 import { bindTools } from "../parts/charts/tools.js";
 import { Wall } from "../parts/charts/wall.js";
 import { startFrame } from "../parts/frame.js";
+import { RunHealth } from "../parts/health/run-health.js";
 import { openMenu } from "../parts/menu.js";
 import { leaveTelling, liveNotice, tell } from "../parts/notice.js";
 import { showConfig } from "../parts/run/config.js";
 import { showEnvironment } from "../parts/run/environment.js";
 import { Feed } from "../parts/run/feed.js";
 import { Header } from "../parts/run/header.js";
+import { island } from "../parts/run/island.js";
 import { bindRail } from "../parts/run/rail.js";
 import { bindRename } from "../parts/run/rename.js";
 import { DEFAULT_VIEW, soundView } from "../parts/run/run-view.js";
 import { Samples } from "../parts/run/samples.js";
+import { TabTitle } from "../parts/run/tab-title.js";
 import { showTraceback } from "../parts/run/traceback.js";
 import { annotate, remove, retag, stop } from "../parts/run-actions.js";
 import { isOver } from "../parts/state.js";
@@ -27,12 +30,13 @@ import { holdView } from "../view.js";
 const FIRST_LOOK_MS = 800; // a stream that opens later than this does not keep the page empty
 
 /** @type {RunDetail} */
-let run = JSON.parse(document.getElementById("run-json")?.textContent ?? "");
+let run = island("run");
 let rowsHeard = 0;
 const path = `/api/runs/${encodeURIComponent(run.id)}`;
 const root = part(document, "run");
 const view = holdView(DEFAULT_VIEW, review, soundView);
 const header = new Header(root);
+const title = new TabTitle();
 const feed = new Feed(part(root, "feed"), path);
 const rail = bindRail(view.get().tab, (tab) => view.set({ tab }));
 const tools = bindTools(view.set);
@@ -46,6 +50,8 @@ const wall = new Wall({
   view: view.get,
   setView: view.set,
 });
+const askToStop = () => stop(run, (command) => show({ stop: command }));
+const health = new RunHealth({ root, path, run: () => run, view, rail, title, wall, stop: askToStop });
 const samples = new Samples({ root: part(root, "samples"), path, view: view.get, setView: view.set });
 
 /** Show a run as the server now tells it; rows of the stream leave out what only the detail has. @param {Partial<RunDetail>} told */
@@ -53,6 +59,7 @@ function show(told) {
   const before = run;
   run = { ...run, ...told };
   header.show(run);
+  title.show(run);
   if (told.config) showConfig(part(root, "config"), run.config);
   if (told.environment) showEnvironment(part(root, "environment"), run);
   showTraceback(part(root, "traceback"), run);
@@ -69,7 +76,10 @@ async function refreshDetail() {
 /** @param {import("../parts/run/run-view.js").RunView} now @param {string[]} changed */
 function review(now, changed) {
   tools.show(now);
-  if (changed.includes("tab")) rail.show(now.tab);
+  if (changed.includes("tab")) {
+    rail.show(now.tab);
+    health.showTab(now.tab);
+  }
   wall.review(changed);
   if (changed.some((name) => ["split", "epoch", "worst"].includes(name))) samples.review().catch(report);
 }
@@ -83,7 +93,7 @@ function report(problem) {
 /** Ask for everything that is shown: at the start, and after a gap in the stream. */
 function catchUp() {
   wasAsked = true;
-  for (const asked of [refreshDetail(), wall.catchUp(), feed.load(), samples.load()]) asked.catch(report);
+  for (const asked of [refreshDetail(), wall.catchUp(), feed.load(), samples.load(), health.load()]) asked.catch(report);
 }
 
 function openMore() {
@@ -91,6 +101,7 @@ function openMore() {
     { word: "Rename", sign: "rename", act: () => part(root, "name").click() },
     { word: "Tags", sign: "tag", act: () => retag(run, show) },
     { word: "Note", sign: "note", act: () => annotate(run, show) },
+    health.menuItem(),
     "rule",
     { word: "Delete", sign: "delete", look: "danger", act: () => remove([run], () => location.assign("/")) },
   ]);
@@ -111,7 +122,7 @@ const handlers = {
 
 bindRename(part(root, "name"), () => run, show);
 part(root, "more").addEventListener("click", openMore);
-part(root, "stop").addEventListener("click", () => stop(run, (command) => show({ stop: command })));
+part(root, "stop").addEventListener("click", askToStop);
 bindKeys({
   f: () => tools.focusFilter(),
   l: () => view.set({ scale: view.get().scale === "log" ? "linear" : "log" }),
@@ -127,7 +138,10 @@ startFrame();
 tools.show(view.get());
 let wasAsked = false;
 follow([run.id], {
-  onEvent: (event, data) => handlers[event]?.(data),
+  onEvent: (event, data) => {
+    handlers[event]?.(data);
+    health.hear(event, data);
+  },
   onState: liveNotice(),
   onLive: catchUp,
 });

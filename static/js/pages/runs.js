@@ -5,6 +5,7 @@ import { bindKeys } from "../keys.js";
 import { follow } from "../live/stream.js";
 import { copyText } from "../parts/copy.js";
 import { startFrame } from "../parts/frame.js";
+import { listenForAlerts } from "../parts/health/signals.js";
 import { openMenu } from "../parts/menu.js";
 import { liveNotice, tellWhatWasLeft } from "../parts/notice.js";
 import { addTags, annotate, remove, rename, retag } from "../parts/run-actions.js";
@@ -14,6 +15,7 @@ import { KnownRuns } from "../parts/runs/known-runs.js";
 import { arrange, DEFAULT_VIEW } from "../parts/runs/order.js";
 import { Selection } from "../parts/runs/selection.js";
 import { Table } from "../parts/runs/table.js";
+import { worstOf } from "../parts/severity.js";
 import { showTitle } from "../parts/state.js";
 import { holdView } from "../view.js";
 
@@ -62,8 +64,17 @@ function refresh() {
   part(document, "table").setAttribute("aria-busy", "false");
   part(document, "table").setAttribute("aria-rowcount", String(shown.length + 1));
   table.show(shown);
+  showTab(all);
+}
+
+/** The tab says what asks for somebody first, then what runs. @param {RunRow[]} all */
+function showTab(all) {
   const running = all.filter((run) => run.state === "running").length;
-  showTitle(running ? `● ${running} running · Epochwatch` : "Runs · Epochwatch", running ? "live" : null);
+  const unread = all.reduce((sum, run) => sum + (run.health.unread), 0);
+  const worst = worstOf(all.flatMap((run) => (run.health.unread ? run.health.worst : null)));
+  const alarm = worst === "critical" || worst === "warning" ? worst : null;
+  const title = running ? `● ${running} running · Epochwatch` : "Runs · Epochwatch";
+  showTitle(unread ? `(${unread}) ${title}` : title, alarm ?? (running ? "live" : null));
 }
 
 /** @param {RunRow} run @param {HTMLElement} at */
@@ -88,7 +99,7 @@ part(document, "body").addEventListener("click", (event) => {
   else if (target.closest(".runs-pick")) selection.toggle(run.id);
   else if (!target.closest("a") && !getSelection()?.toString()) location.assign(run.url);
 });
-part(document, "clear").addEventListener("click", () => view.set({ q: "", state: "", project: "" }));
+part(document, "clear").addEventListener("click", () => view.set({ q: "", state: "", health: "", project: "" }));
 part(document, "copy").addEventListener("click", () =>
   copyText(part(document, "snippet").textContent ?? "", part(document, "copy-word")),
 );
@@ -104,6 +115,7 @@ bindKeys({
 });
 
 startFrame();
+listenForAlerts();
 tellWhatWasLeft();
 refresh();
 follow([], {
@@ -111,6 +123,7 @@ follow([], {
   onLive: () => runs.catchUp().catch(() => {}), // it dropped again: the next time it opens asks anew
   onEvent(event, data) {
     if (event === "run") runs.put(data.run);
+    else if (event === "alert") runs.setHealth(data.alert.run, data.summary);
     else if (event === "deleted") drop(data.run);
   },
 });

@@ -1,9 +1,11 @@
 // @ts-check
-/** What every page has: the theme's switch, the help, the clock of ages. */
+/** What every page has: the theme's switch, the help, the clock of ages, the count of unread alerts. */
 
 import { startClock, tick } from "../clock.js";
 import { part } from "../element.js";
 import { bindKeys } from "../keys.js";
+import { bindViews } from "./saved-views.js";
+import { followUnread } from "./unread.js";
 
 /** Start the frame. @returns {() => void} ends it */
 export function startFrame() {
@@ -14,6 +16,8 @@ export function startFrame() {
   part(document, "theme").addEventListener("click", switchTheme);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", announceTheme);
   document.addEventListener("visibilitychange", () => document.hidden || tick());
+  followUnread();
+  bindViews();
   const stopClock = startClock();
   const unbind = bindKeys({ "?": openHelp, T: switchTheme });
   return () => {

@@ -11,16 +11,22 @@ const DROP_IS_NEWS_AFTER_MS = 700; // a stream that is only being replaced is no
  * Show a line that passes.
  * @param {string} text
  * @param {"ok" | "critical"} [level]
+ * @param {{word: string, act: () => void}} [undo]  what can still be done about it while the line is there
  */
-export function tell(text, level = "ok") {
+export function tell(text, level = "ok", undo) {
+  const act = () => {
+    toast.remove();
+    undo?.act();
+  };
   const toast = element(
     "div",
     { class: "toast", "data-level": level },
     icon(level === "ok" ? "finished" : "lost"),
     text,
+    undo && element("button", { class: "toast-undo", type: "button", onclick: act }, undo.word),
   );
   part(document, "toasts").append(toast);
-  setTimeout(() => toast.remove(), level === "ok" ? SHOWN_MS : 2 * SHOWN_MS);
+  setTimeout(() => toast.remove(), level === "ok" && !undo ? SHOWN_MS : 2 * SHOWN_MS);
 }
 
 const LEFT = "epochwatch.told";

@@ -115,12 +115,22 @@ class CompareJson(Message):
     findings: list[FindingJson]
 
 
+class QuantityJson(Message):
+    """Something that runs can be laid out by. distinct: how many values it has; has_words: not all of them numbers."""
+
+    name: str
+    is_metric: bool
+    distinct: int
+    has_words: bool
+
+
 class ProjectQuantitiesJson(Message):
     """What the runs of a project can be laid out by."""
 
     runs: int
     settings: list[str]
     metrics: list[str]
+    quantities: list[QuantityJson]
 
 
 @router.get("", response_model=CompareJson)
@@ -200,6 +210,15 @@ def list_quantities(services: ServicesDep, project: Annotated[str, Query(max_len
             runs=len(found),
             settings=[name for name in telling if name not in metrics],
             metrics=sorted(name for name in telling if name in metrics),
+            quantities=[
+                QuantityJson.model_construct(
+                    name=name,
+                    is_metric=name in metrics,
+                    distinct=len(values[name]),
+                    has_words=any(isinstance(value, str) for value in values[name]),
+                )
+                for name in telling
+            ],
         )
     )
 

@@ -43,4 +43,5 @@ def _answer_json(answer: PacketAnswer) -> dict[str, Any]:
             for command in answer.commands
         ],
         "rejected": [{"where": part.where, "given": part.given, "expected": part.expected} for part in answer.rejected],
+        "alerts": list(answer.alerts),
     }

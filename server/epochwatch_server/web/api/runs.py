@@ -59,8 +59,8 @@ def show_run(services: ServicesDep, run_id: str) -> Response:
 
 @router.patch("/{run_id}", response_model=RunDetail)
 def label_run(services: ServicesDep, run_id: str, given: LabelGiven) -> Response:
-    """Rename a run, set its tags, or its note; what is left out stays."""
-    services.control.label(run_id, Changes(given.name, given.tags, given.note))
+    """Rename a run, set its tags, its note or the verdict on it; what is left out stays."""
+    services.control.label(run_id, Changes(given.name, given.tags, given.note, given.verdict))
     return show_run(services, run_id)
 
 

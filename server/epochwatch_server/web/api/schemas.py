@@ -18,6 +18,7 @@ from epochwatch_server.live.messages import (
     points_json,
     run_fields,
 )
+from epochwatch_server.web.markdown import render_markdown
 
 
 class Given(BaseModel):
@@ -42,6 +43,7 @@ class RunDetail(RunRow):
     parameters: int | None
     traceback: str | None
     summary: dict[str, Any]
+    note_html: str = Field(description="the note, rendered from Markdown")
 
 
 class LabelGiven(Given):
@@ -50,6 +52,7 @@ class LabelGiven(Given):
     name: str | None = None
     tags: list[str] | None = None
     note: str | None = None
+    verdict: str | None = None
 
 
 class StopGiven(Given):
@@ -164,6 +167,7 @@ def run_detail(run: Run, spark: list[float], stop: Command | None, told: RunEven
         parameters=run.parameters,
         traceback=run.end.traceback if run.end else None,
         summary=values | (dict(run.end.summary) if run.end else {}),
+        note_html=render_markdown(run.note),
     )
 
 

@@ -5,6 +5,7 @@ import { element, mark, write } from "../../element.js";
 import { appendPoints, needsServer } from "./append.js";
 import { cardHead, latestWords, showMarks } from "./card-head.js";
 import { FigureSource } from "./figure-source.js";
+import { placePins } from "./pins.js";
 import { Plot } from "./plot.js";
 
 /** @typedef {import("../../types.js").ChartInfo} ChartInfo */
@@ -30,11 +31,12 @@ export class ChartCard {
     this.message = element("p", { class: "chart-message quiet", role: "status" });
     this.surface = element("div", { class: "chart-plot" });
     this.cursor = element("div", { class: "chart-cursor", "aria-hidden": "true" });
+    this.pins = element("div", { class: "chart-pins" });
     this.element = element(
       "article",
       { class: "chart", "data-chart": info.id, "data-large": large, "aria-label": info.title },
       cardHead(this),
-      element("div", { class: "chart-body" }, this.surface, this.cursor, this.message),
+      element("div", { class: "chart-body" }, this.surface, this.cursor, this.pins, this.message),
     );
     this.plot = new Plot(this.surface, this.cursor, wall);
     this.plot.onResize = () => this.touch();
@@ -79,7 +81,7 @@ export class ChartCard {
     this.timer = 0;
     this.isStale = false;
     if (!this.figure) mark(this.element, "data-phase", "loading");
-    const path = `${this.wall.path}/charts/${encodeURIComponent(this.info.id)}`;
+    const path = this.wall.chartPath(this.info.id);
     try {
       const answer = await this.source.ask(withQuery(path, this.wall.shared.queryFor(this)));
       if (!answer) return;
@@ -108,7 +110,8 @@ export class ChartCard {
     this.isDirty = false;
     if (!this.figure || !this.plot.isReady()) return;
     const before = performance.now();
-    this.plot.draw(this.figure, this.wall.shared.range(this.figure), this.large);
+    this.plot.draw(this.wall.dressed(this.figure), this.wall.shared.range(this.figure), this.large);
+    placePins(this.pins, this.surface, this.figure, this.wall.onAlert);
     this.drawnAt = performance.now();
     this.cost = this.drawnAt - before;
     mark(this.element, "data-phase", "drawn");

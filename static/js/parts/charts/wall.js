@@ -14,6 +14,8 @@ import { SharedView } from "./shared-view.js";
 /** @typedef {import("../run/run-view.js").RunView} RunView */
 
 const LIST_GAP_MS = 1500; // between two lists of charts while new metrics keep coming
+const PIN_GAP_MS = 600; // what belongs together, a rate's drop and the alert it ends, is told in one go
+const WEIGHT = /^(?:loss_)?weight\//;
 
 export class Wall {
   /**
@@ -23,6 +25,8 @@ export class Wall {
     this.path = path;
     this.createdMs = createdMs;
     this.isOver = isOver;
+    /** @type {(alert: number) => void} somebody pressed an alert's pin */
+    this.onAlert = () => {};
     this.view = view;
     this.shared = new SharedView(view, setView);
     /** @type {any} */
@@ -36,7 +40,7 @@ export class Wall {
     this.sections = new Sections(root, this);
     this.full = new FullScreen(/** @type {HTMLDialogElement} */ (part(document, "full")), this);
     this.listedAt = 0;
-    this.timer = 0;
+    this.timer = this.pinning = 0;
     document.addEventListener("themechange", () => {
       forgetColours();
       for (const card of this.cards()) card.touch();
@@ -78,6 +82,14 @@ export class Wall {
     );
   }
 
+  /** What is pinned on the charts changed: those in sight are asked for again, soon, and all others when they are. */
+  repin() {
+    this.pinning ||= setTimeout(() => {
+      this.pinning = 0;
+      for (const card of this.cards()) card.invalidate();
+    }, PIN_GAP_MS);
+  }
+
   /** After a gap in the stream: everything that is shown is asked for again. */
   catchUp() {
     for (const card of this.cards()) card.invalidate();
@@ -87,7 +99,10 @@ export class Wall {
   /** @param {PointsEvent} event */
   receive(event) {
     for (const [metric, slice] of Object.entries(event.series)) this.latest.set(metric, slice.values.at(-1));
-    for (const [metric, points] of Object.entries(event.epochs)) this.latest.set(metric, points.at(-1)?.value);
+    for (const [metric, points] of Object.entries(event.epochs)) {
+      if (WEIGHT.test(metric) && this.latest.get(metric) !== points.at(-1)?.value) this.repin();
+      this.latest.set(metric, points.at(-1)?.value);
+    }
     const names = [...Object.keys(event.series), ...Object.keys(event.epochs)];
     if (event.truncated || names.some((name) => !this.metrics.has(name))) this.relist();
     for (const card of this.cards()) card.receive(event);
@@ -105,6 +120,16 @@ export class Wall {
   /** Stand every chart's cursor at one place. @param {number | null} x */
   point(x) {
     for (const card of this.cards()) if (card.isVisible) card.plot.pointAt(x);
+  }
+
+  /** Where a chart's figure is asked for. @param {string} id */
+  chartPath(id) {
+    return `${this.path}/charts/${encodeURIComponent(id)}`;
+  }
+
+  /** A run's figures are drawn as they come. @param {{data: any[], layout: any}} figure */
+  dressed(figure) {
+    return figure;
   }
 
   /** @param {ChartCard} card */

@@ -29,7 +29,7 @@ export function showEnvironment(root, run) {
   const env = run.environment ?? {};
   const others = Object.entries(env).filter(([key]) => !SHOWN_APART.has(key));
   /** @type {Fact[]} */
-  const facts = [["Run", run.id]];
+  const facts = [["Run", run.id], ...origin(run)];
   if (env.command) facts.push(["Command", copyable(String(env.command))]);
   if (env.git) facts.push(["Commit", commit(env.git)]);
   for (const [key, word] of WORDS)
@@ -41,6 +41,16 @@ export function showEnvironment(root, run) {
     ...folded("More", flatFacts(Object.fromEntries(others)), false),
     ...folded("Packages", flatFacts(env.packages), false),
   );
+}
+
+/** What an imported run was read from; its alerts are what would have fired. @param {RunDetail} run @returns {Fact[]} */
+function origin({ origin: from }) {
+  if (!from) return [];
+  const at = from.imported_ms === null ? "" : ` on ${new Date(from.imported_ms).toLocaleString()}`;
+  return [
+    ["Imported", `from ${from.format}${at}; its alerts say what would have fired, and when`],
+    ["Source", from.source],
+  ];
 }
 
 /** @param {Record<string, any> | undefined} values @returns {Fact[]} */

@@ -14,6 +14,7 @@ const END_WORDS = /** @type {Record<string, string>} */ ({
   crashed: "Crashed",
   interrupted: "Interrupted",
 });
+const HEALTH_ENDS = /** @type {Record<string, string>} */ ({ raised: " grew worse", resolved: " resolved" });
 const END_SIGNS = /** @type {Record<string, string>} */ ({ interrupted: "stopped" });
 
 /** @type {Record<string, (data: Record<string, any>) => Line>} */
@@ -40,6 +41,12 @@ const WORDS = {
     title: String(data.title ?? "Alert"),
     text: String(data.text ?? ""),
     level: data.level === "info" ? "info" : data.level === "critical" ? "critical" : "warning",
+  }),
+  health: (data) => ({
+    sign: data.kind === "resolved" ? "resolved" : String(data.severity),
+    title: `${data.title ?? data.rule}${HEALTH_ENDS[data.kind] ?? ""}`,
+    text: [data.subject, data.kind === "resolved" ? "" : data.what].filter(Boolean).join(": "),
+    level: data.kind === "resolved" ? "ok" : data.severity,
   }),
   gradients: (data) => gradients(data),
   dropped: (data) => ({

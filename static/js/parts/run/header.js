@@ -13,16 +13,7 @@ import {
   toNumber,
 } from "../../format.js";
 import { drawSparkline } from "../sparkline.js";
-import {
-  isOver,
-  showLastUpdate,
-  showNumber,
-  showPatience,
-  showState,
-  showTitle,
-  stateSign,
-  timeLeft,
-} from "../state.js";
+import { isOver, showLastUpdate, showNumber, showPatience, showState, timeLeft } from "../state.js";
 import { showStop } from "./stopping.js";
 
 /** @typedef {import("../../types.js").RunRow} RunRow */
@@ -58,8 +49,6 @@ export class Header {
     write(this.part("duration"), `${isOver(run.state) ? "ran" : "running for"} ${formatDuration(seconds)}`);
     this.part("duration").title = `began ${formatClock(run.created_ms, Date.now())}`;
     showStop(this.part("stopping"), run.stop);
-    const epochs = run.planned_epochs ? `${run.epochs_done}/${run.planned_epochs}` : String(run.epochs_done);
-    showTitle(`${run.state === "running" ? "● " : ""}epoch ${epochs} · ${run.name}`, stateSign(run.state));
   }
 
   /** @param {RunRow} run */
@@ -68,6 +57,9 @@ export class Header {
     const crumb = part(document, "crumb");
     write(crumb, run.project);
     mark(crumb, "href", `/?project=${encodeURIComponent(run.project)}`);
+    const imported = this.part("imported");
+    imported.hidden = !run.origin;
+    mark(imported, "title", run.origin ? `Read from ${run.origin.format}: ${run.origin.source}` : null);
     const tags = this.part("tags");
     if (tags.dataset.shown !== run.tags.join("\n")) {
       tags.dataset.shown = run.tags.join("\n");

@@ -5,13 +5,14 @@ import { mark, part, write } from "../../element.js";
 /**
  * @param {string} first  tab to show
  * @param {(tab: string) => void} onTab
- * @returns {{show: (tab: string) => void, news: (count: number) => void, close: () => boolean}}
+ * @returns {{show: (tab: string) => void, news: (count: number) => void, alarm: (open: number, worst: string | null) => void, open: () => void, close: () => boolean}}
  */
 export function bindRail(first, onTab) {
   const rail = part(document, "rail");
   const handle = part(document, "rail-handle");
   const tabs = /** @type {HTMLElement[]} */ ([...part(document, "rail-tabs").querySelectorAll("[data-tab]")]);
   let unseen = 0;
+  let alerts = 0;
 
   /** @param {string} name */
   const show = (name) => {
@@ -32,10 +33,20 @@ export function bindRail(first, onTab) {
   /** @param {number} count */
   const news = (count) => {
     unseen = rail.hasAttribute("data-open") && count > 0 ? 0 : unseen + count;
-    write(part(document, "rail-news"), unseen ? `Events · ${unseen} new` : "Events, config, environment");
+    const told = alerts ? `${alerts} ${alerts === 1 ? "alert" : "alerts"} · ` : "";
+    write(part(document, "rail-news"), told + (unseen ? `Events · ${unseen} new` : "Events, config, metrics"));
+  };
+  /** @param {number} open @param {string | null} worst */
+  const alarm = (open, worst) => {
+    alerts = open;
+    mark(handle, "data-worst", open ? worst : null);
+    news(0);
   };
   tabs.forEach((tab, place) => {
-    tab.addEventListener("click", () => onTab(tab.dataset.tab ?? ""));
+    tab.addEventListener("click", () => {
+      onTab(tab.dataset.tab ?? "");
+      reach(tab);
+    });
     tab.addEventListener("keydown", (event) => {
       const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
       if (!by) return;
@@ -52,5 +63,13 @@ export function bindRail(first, onTab) {
     open(false);
     return was;
   };
-  return { show, news, close };
+  return { show, news, alarm, open: () => open(true), close };
+}
+
+/** The tabs stand below the alerts: bring what one of them opened into sight. @param {HTMLElement} tab */
+function reach(tab) {
+  const inside = part(document, "rail-inside");
+  const panel = /** @type {HTMLElement} */ (document.getElementById(`panel-${tab.dataset.tab}`));
+  const top = panel.offsetTop - /** @type {HTMLElement} */ (tab.parentElement).offsetHeight;
+  if (inside.scrollTop < top) inside.scrollTop = top;
 }

@@ -16,6 +16,7 @@
  * @property {string} epoch  of the samples; "" follows the latest
  * @property {string} worst  "1": samples with the largest error first
  * @property {string} tab  of the rail
+ * @property {string} alert  id of the one that was opened
  */
 
 /** @type {RunView} */
@@ -33,6 +34,7 @@ export const DEFAULT_VIEW = {
   epoch: "",
   worst: "",
   tab: "events",
+  alert: "",
 };
 
 /** @type {Record<string, string[]>} */
@@ -40,7 +42,7 @@ const CHOICES = {
   x: ["epoch", "step", "time"],
   scale: ["linear", "log"],
   worst: ["", "1"],
-  tab: ["events", "config", "environment"],
+  tab: ["events", "config", "metrics", "environment"],
 };
 
 /**
@@ -57,6 +59,6 @@ export function soundView(view) {
   if (!(smooth >= 0 && smooth <= 0.99)) sound.smooth = DEFAULT_VIEW.smooth;
   const [from, to] = [Number(view.from || NaN), Number(view.to || NaN)];
   if (!(Number.isFinite(from) && Number.isFinite(to) && from < to)) sound.from = sound.to = "";
-  if (!/^\d{0,9}$/.test(view.epoch)) sound.epoch = "";
+  for (const whole of ["epoch", "alert"]) if (!/^\d{0,9}$/.test(sound[whole])) sound[whole] = "";
   return /** @type {RunView} */ (/** @type {unknown} */ (sound));
 }

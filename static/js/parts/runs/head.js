@@ -7,6 +7,7 @@ import { firstDirection, SORTS } from "./order.js";
 const COLUMNS = [
   ["pick", "Select", ""],
   ["state", "State", "state"],
+  ["health", "Health", "health"],
   ["name", "Run", "name"],
   ["project", "Project", "project"],
   ["epoch", "Epoch", "epoch"],

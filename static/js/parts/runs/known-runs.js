@@ -29,6 +29,12 @@ export class KnownRuns {
     this.onChange();
   }
 
+  /** An alert spoke of a run. @param {string} id @param {import("../../types.js").HealthSummary} health */
+  setHealth(id, health) {
+    const run = this.runs.get(id);
+    if (run) this.put({ ...run, health });
+  }
+
   /** @param {string} id */
   drop(id) {
     this.heard.set(id, null);

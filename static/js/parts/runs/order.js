@@ -2,12 +2,13 @@
 /** Which runs are shown, and in which order. Pure. */
 import { toNumber } from "../../format.js";
 import { lastUpdate } from "../state.js";
+import { HEALTH_FILTERS, healthRank, healthsOf } from "./health.js";
 
 /** @typedef {import("../../types.js").RunRow} RunRow */
-/** @typedef {{q: string, state: string, project: string, sort: string}} RunsView */
+/** @typedef {{q: string, state: string, health: string, project: string, sort: string}} RunsView */
 
 /** @type {RunsView} */
-export const DEFAULT_VIEW = { q: "", state: "", project: "", sort: "-created" };
+export const DEFAULT_VIEW = { q: "", state: "", health: "", project: "", sort: "-created" };
 
 const STATE_ORDER = ["running", "starting", "stalled", "lost", "crashed", "stopped", "early_stopped", "finished"];
 
@@ -15,6 +16,7 @@ const STATE_ORDER = ["running", "starting", "stalled", "lost", "crashed", "stopp
 export const SORTS = {
   created: { word: "Newest", of: (run) => run.created_ms },
   updated: { word: "Last update", of: lastUpdate },
+  health: { word: "Health", of: healthRank },
   state: { word: "State", of: (run) => -STATE_ORDER.indexOf(run.state) },
   name: { word: "Name", of: (run) => run.name.toLowerCase() },
   project: { word: "Project", of: (run) => run.project.toLowerCase() },
@@ -57,12 +59,28 @@ export function countStates(runs, view) {
   return [...counts].sort(([a], [b]) => STATE_ORDER.indexOf(a) - STATE_ORDER.indexOf(b));
 }
 
+/**
+ * Count the runs in trouble, and those nobody looked at, among those that match everything but health.
+ * @param {RunRow[]} runs
+ * @param {RunsView} view
+ * @returns {[string, number][]}  from worst to least; what no run has is left out unless it is chosen
+ */
+export function countHealth(runs, view) {
+  const found = runs.filter(matcher({ ...view, health: "" })).flatMap(healthsOf);
+  const chosen = view.health.split(",");
+  return HEALTH_FILTERS.map((one) => /** @type {[string, number]} */ ([one, found.filter((is) => is === one).length])).filter(
+    ([one, count]) => count > 0 || chosen.includes(one),
+  );
+}
+
 /** @param {RunsView} view @returns {(run: RunRow) => boolean} */
 function matcher(view) {
   const words = view.q.toLowerCase().split(/\s+/).filter(Boolean);
   const states = new Set(view.state.split(",").filter(Boolean));
+  const healths = view.health.split(",").filter(Boolean);
   return (run) => {
     if (states.size && !states.has(run.state)) return false;
+    if (healths.length && !healthsOf(run).some((health) => healths.includes(health))) return false;
     if (view.project && run.project !== view.project) return false;
     if (!words.length) return true;
     const text = [run.name, run.project, run.id, run.note, run.tracked?.metric ?? "", ...run.tags]

@@ -5,6 +5,7 @@ import { element, icon, mark, write } from "../../element.js";
 import { ABSENT, formatChange, formatCount, formatDuration, formatValue, isNonfinite } from "../../format.js";
 import { drawSparkline } from "../sparkline.js";
 import { isOver, showLastUpdate, showNumber, showPatience, showState, statePill, timeLeft } from "../state.js";
+import { HealthCell } from "./health.js";
 
 /** @typedef {import("../../types.js").RunRow} RunRow */
 
@@ -15,6 +16,7 @@ export class Row {
       element("div", { class: `runs-cell runs-${name}`, role: "cell" }, ...children);
     this.pick = element("input", { class: "check", type: "checkbox", tabindex: "-1", "data-pick": true });
     this.pill = statePill(run.state);
+    this.health = new HealthCell();
     this.name = element("span", { class: "runs-title" });
     this.link = element("a", { class: "runs-link", href: run.url }, element("span", { class: "hue-dot" }), this.name);
     this.under = element("span", { class: "runs-under" });
@@ -43,6 +45,7 @@ export class Row {
       { class: "runs-row", role: "row", "data-id": run.id },
       cell("pick", this.pick),
       cell("state", this.pill),
+      cell("health", ...this.health.parts),
       cell("name", this.link, this.under),
       cell("project", this.project),
       cell("epoch", element("span", { class: "runs-ends" }, this.epochs, this.left), this.bar),
@@ -64,6 +67,7 @@ export class Row {
     mark(this.pick, "aria-label", `Select ${run.name}`);
     mark(this.more, "aria-label", `More for ${run.name}`);
     showState(this.pill, run.state);
+    this.health.update(run);
     write(this.name, run.name);
     mark(this.link, "title", run.name);
     this.showUnder(run);
