@@ -5,7 +5,23 @@ import sys
 from collections.abc import Sequence
 
 from epochwatch_server import __version__
-from epochwatch_server.cli import demo, diagnose, doctor, link, ls, serve, sync
+from epochwatch_server.cli import (
+    alerts,
+    backup,
+    compare,
+    demo,
+    diagnose,
+    doctor,
+    export,
+    import_,
+    link,
+    ls,
+    restore,
+    rules,
+    serve,
+    stop,
+    sync,
+)
 from epochwatch_server.cli.command import WRONG_USAGE, Command
 from epochwatch_server.settings import WrongSettings
 
@@ -14,8 +30,16 @@ COMMANDS: tuple[Command, ...] = (
     demo.COMMAND,
     link.COMMAND,
     ls.COMMAND,
+    compare.COMMAND,
+    alerts.COMMAND,
+    rules.COMMAND,
+    stop.COMMAND,
     diagnose.COMMAND,
+    import_.COMMAND,
+    export.COMMAND,
     sync.COMMAND,
+    backup.COMMAND,
+    restore.COMMAND,
     doctor.COMMAND,
 )
 

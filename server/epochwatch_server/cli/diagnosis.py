@@ -5,17 +5,29 @@ import json
 import re
 import sys
 import textwrap
+import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from epochwatch_server.cli.command import OK, PROBLEM, WRONG_USAGE
-from epochwatch_server.domain.errors import EpochwatchError
+from epochwatch_server.cli.reach import ServerProblem, reach
+from epochwatch_server.cli.run_names import find_run
+from epochwatch_server.domain.errors import EpochwatchError, InvalidInput
 from epochwatch_server.health.catalogue import RULES
 from epochwatch_server.health.engine import Engine
 from epochwatch_server.health.lifecycle import Alert, Phase
-from epochwatch_server.health.replay import Replay, alerts_of, replay
+from epochwatch_server.health.replay import Recording, Replay, alerts_of, replay
 from epochwatch_server.health.rule import Rule, Severity
-from epochwatch_server.importers.recording import find_recordings, read_recording
+from epochwatch_server.importers.as_recording import recordings_of
+from epochwatch_server.importers.catalogue import find_format, guess_format
+from epochwatch_server.importers.format import Format
+from epochwatch_server.importers.recording import SUFFIXES, find_recordings, read_lines, read_recordings
+from epochwatch_server.reports.case import case_of, fired_of, readable, sentence
+from epochwatch_server.reports.diagnosis import diagnosis_html
+from epochwatch_server.settings import WrongSettings
 
 _MARKS = {Severity.CRITICAL: "CRITICAL", Severity.WARNING: "WARNING ", Severity.INFO: "info    "}
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -24,17 +36,24 @@ _WIDTH = 110
 
 def diagnose(given: argparse.Namespace) -> int:
     """Diagnose what was named and print or write it; returns the exit status."""
+    unreadable: list[str] = []
     try:
         engine = Engine(_rules(given.rule))
-        replays = [replay(read_recording(path), engine) for path in find_recordings(given.path)]
+        replays = [replay(recording, engine) for recording in _recordings(given, unreadable)]
         if given.alerts is not None:
             written = {replayed.recording.name: alerts_of(replayed) for replayed in replays}
             given.alerts.write_text(json.dumps(written), encoding="utf-8")
-    except (EpochwatchError, OSError) as problem:
-        print(f"epochwatch diagnose: {problem}", file=sys.stderr)
+        if given.html is not None:
+            _write_report(given, replays, engine)
+    except (EpochwatchError, OSError, ServerProblem, WrongSettings) as problem:
+        print(_clean(f"epochwatch diagnose: {problem}"), file=sys.stderr)
         return WRONG_USAGE
     _print(given, replays)
-    return PROBLEM if any(_worst(replayed) is Severity.CRITICAL for replayed in replays) else OK
+    for problem_told in unreadable:
+        print(_clean(f"epochwatch diagnose: {problem_told}"), file=sys.stderr)
+    if any(_worst(replayed) is Severity.CRITICAL for replayed in replays):
+        return PROBLEM
+    return WRONG_USAGE if unreadable else OK
 
 
 def _rules(wanted: Sequence[str] | None) -> tuple[Rule, ...]:
@@ -43,6 +62,62 @@ def _rules(wanted: Sequence[str] | None) -> tuple[Rule, ...]:
     if unknown:
         raise EpochwatchError(f"there is no rule {', '.join(unknown)}; there are {', '.join(sorted(known))}")
     return tuple(rule for rule in RULES if not wanted or rule.id in wanted)
+
+
+def _recordings(given: argparse.Namespace, unreadable: list[str]) -> list[Recording]:
+    """Read what was named. Of a folder, a file that cannot be read at all is told and left out."""
+    path = Path(given.what)
+    if not path.exists() and not given.what.endswith(SUFFIXES) and not given.what.startswith((".", "/", "~")):
+        return [_of_server(given)]
+    foreign = _foreign(given, path)
+    if foreign is not None:
+        return recordings_of(foreign, path)
+    paths, found = find_recordings(path), dict[str, Recording]()
+    for each in paths:
+        try:
+            read = read_recordings(each)
+        except InvalidInput as problem:
+            if len(paths) == 1:
+                raise
+            unreadable.append(str(problem))
+            continue
+        for recording in read:
+            name = recording.name if recording.name not in found else f"{recording.name} ({each.name})"
+            found[name] = replace(recording, name=name)
+    if not found:
+        raise InvalidInput(f"nothing in {path} can be read; {unreadable[0]}")
+    return list(found.values())
+
+
+def _foreign(given: argparse.Namespace, path: Path) -> Format | None:
+    """Find the format of what another program logged; None for recordings and tables, which are read as they are."""
+    if given.format is not None:
+        named = find_format(given.format)
+        return None if path.name.endswith(SUFFIXES) and named.name in ("csv", "jsonl") else named
+    if path.is_file() and path.name.endswith(SUFFIXES):
+        return None
+    guessed = guess_format(path) if path.exists() else None
+    is_of_recordings = path.is_dir() and any(inner.name.endswith(SUFFIXES) for inner in path.iterdir())
+    return None if guessed is None or is_of_recordings else guessed
+
+
+def _of_server(given: argparse.Namespace) -> Recording:
+    server = reach(given)
+    try:
+        run = find_run(server, given.what)
+    except ServerProblem as problem:
+        raise ServerProblem(
+            f"there is no file or folder {given.what!r}, so a run of a server is meant. {problem}"
+        ) from None
+    lines = server.lines(f"/api/runs/{quote(run['id'], safe='')}/recording.jsonl")
+    return read_lines(f"{run['project']}/{run['name']}", lines, f"run {run['id']}")
+
+
+def _write_report(given: argparse.Namespace, replays: Sequence[Replay], engine: Engine) -> None:
+    cases = [case_of(replayed, engine.rules) for replayed in replays]
+    page = diagnosis_html(cases, Path(given.what).name or given.what, time.strftime("%Y-%m-%d %H:%M"))
+    given.html.write_text(page, encoding="utf-8")
+    print(f"wrote {given.html} ({len(page) / 1e6:.1f} MB)", file=sys.stderr)
 
 
 def _print(given: argparse.Namespace, replays: Sequence[Replay]) -> None:
@@ -54,10 +129,8 @@ def _print(given: argparse.Namespace, replays: Sequence[Replay]) -> None:
         print("\n".join(_clean(line) for line in _overview(replays)))
 
 
-def _fired(replayed: Replay) -> list[Alert]:
-    """Return every alert that fired, resolved ones too, worst and earliest first."""
-    fired = [alert for alert in replayed.state.alerts.values() if alert.phase is not Phase.PENDING]
-    return sorted(fired, key=lambda alert: (-alert.severity.rank, alert.fired_epoch or 0, alert.rule))
+def _fired(replayed: Replay) -> tuple[Alert, ...]:
+    return fired_of(replayed.state.alerts.values())
 
 
 def _worst(replayed: Replay) -> Severity | None:
@@ -71,7 +144,8 @@ def _overview(replays: Sequence[Replay]) -> Iterator[str]:
         counted = [alert for alert in _fired(replayed) if alert.severity is not Severity.INFO]
         told = ", ".join(f"{alert.rule} @ {alert.fired_epoch}" for alert in counted) or "nothing found"
         mark = _MARKS[counted[0].severity] if counted else "ok      "
-        yield f"{replayed.recording.name.ljust(width)}  {mark}  {len(replayed.history.epochs):3d} epochs  {told}"
+        lost = " (not all of it could be read)" if replayed.recording.lost else ""
+        yield f"{replayed.recording.name.ljust(width)}  {mark}  {len(replayed.history.epochs):3d} epochs  {told}{lost}"
     critical = sum(_worst(replayed) is Severity.CRITICAL for replayed in replays)
     yield f"\n{len(replays)} runs, {critical} with a critical alert"
 
@@ -82,7 +156,7 @@ def _diagnosis(replayed: Replay) -> Iterator[str]:
     fired = _fired(replayed)
     counted = [alert for alert in fired if alert.severity is not Severity.INFO]
     verdict = counted[0].finding.what if counted else "nothing found"
-    yield f"{replayed.recording.name}: {seen}{planned} epochs. {verdict[:1].upper()}{verdict[1:]}."
+    yield f"{replayed.recording.name}: {seen}{planned} epochs. {sentence(verdict)}."
     for alert in fired:
         yield ""
         yield from _told(alert)
@@ -97,7 +171,7 @@ def _told(alert: Alert) -> Iterator[str]:
     yield from _paragraph("what", finding.what)
     if evidence.since is not None:
         yield from _paragraph("since", f"epoch {evidence.since}")
-    values = ", ".join(f"{name} {_number(value)}" for name, value in evidence.values.items())
+    values = ", ".join(f"{name} {readable(value)}" for name, value in evidence.values.items())
     yield from _paragraph("evidence", values + (f" (limit: {evidence.threshold})" if evidence.threshold else ""))
     yield from _paragraph("cause", finding.cause)
     for recommendation in finding.recommendations:
@@ -119,10 +193,8 @@ def _unchecked(replayed: Replay) -> Iterator[str]:
         yield from _paragraph("not checked", ", ".join(left))
     if failed:
         yield from _paragraph("failed", ", ".join(failed))
-
-
-def _number(value: float | str) -> str:
-    return value if isinstance(value, str) else f"{value:,.5g}"
+    for loss in replayed.recording.lost:
+        yield from _paragraph("lost", loss)
 
 
 def _clean(line: str) -> str:
@@ -136,6 +208,7 @@ def _as_json(replayed: Replay) -> dict[str, Any]:
         "run": replayed.recording.name,
         "epochs": len(replayed.history.epochs),
         "planned_epochs": replayed.recording.facts.planned_epochs,
+        "lost": list(replayed.recording.lost),
         "alerts": [alert for alert in state["alerts"] if alert["phase"] != Phase.PENDING.value],
         "verdicts": state["verdicts"],
     }

@@ -44,9 +44,14 @@ def run(given: argparse.Namespace) -> int:
 
 def table(rows: Sequence[Sequence[str]]) -> list[str]:
     """Align columns. Names come from elsewhere: what could steer a terminal is taken out."""
-    clean = [[_CONTROL.sub("\ufffd", cell) for cell in row] for row in rows]
+    clean = [[printable(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*clean, strict=True)]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in clean]
+
+
+def printable(text: str) -> str:
+    """Take out what could steer a terminal."""
+    return _CONTROL.sub("\ufffd", text)
 
 
 def _cells(run: Mapping[str, Any], now: float) -> list[str]:
@@ -58,7 +63,7 @@ def _cells(run: Mapping[str, Any], now: float) -> list[str]:
         run["name"],
         f"{run['epochs_done']}{planned}",
         _best(run["tracked"]),
-        _age(now - run["last_seen_ms"] / 1000),
+        age(now - run["last_seen_ms"] / 1000),
     ]
 
 
@@ -70,14 +75,16 @@ def _best(tracked: Mapping[str, Any] | None) -> str:
     return f"{tracked['metric']} {value} @ {tracked['best_epoch']}"
 
 
-def _age(seconds: float) -> str:
+def age(seconds: float) -> str:
+    """Say how long ago something was."""
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
         if seconds >= size:
             return f"{seconds / size:.0f} {unit} ago"
     return f"{max(0, seconds):.0f} s ago"
 
 
-def _at_least_one(text: str) -> int:
+def at_least_one(text: str) -> int:
+    """Read a number that must be 1 or more."""
     if not text.isdecimal() or int(text) == 0:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 up")
     return int(text)
@@ -87,7 +94,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add_server_arguments(parser)
     parser.add_argument("--project", metavar="NAME", help="only runs of this project")
     parser.add_argument("--search", metavar="TEXT", help="only runs with this in name, project, tags, note or id")
-    parser.add_argument("--limit", type=_at_least_one, metavar="N", help="at most so many")
+    parser.add_argument("--limit", type=at_least_one, metavar="N", help="at most so many")
     parser.add_argument("--json", action="store_true", help="print JSON, one list of runs as the API gives them")
 
 

@@ -23,6 +23,7 @@ import { TabTitle } from "../parts/run/tab-title.js";
 import { showTraceback } from "../parts/run/traceback.js";
 import { annotate, remove, retag, stop } from "../parts/run-actions.js";
 import { isOver } from "../parts/state.js";
+import { judge } from "../parts/verdict.js";
 import { holdView } from "../view.js";
 
 /** @typedef {import("../types.js").RunDetail} RunDetail */
@@ -69,8 +70,8 @@ function show(told) {
 /** Ask for everything about the run; where the stream was quicker than the answer, the stream is right. */
 async function refreshDetail() {
   const before = rowsHeard;
-  const { config, environment, declared, parameters, traceback, summary, ...row } = await ask(path);
-  show({ config, environment, declared, parameters, traceback, summary, ...(before === rowsHeard ? row : {}) });
+  const { config, environment, declared, parameters, traceback, summary, note_html, ...row } = await ask(path);
+  show({ config, environment, declared, parameters, traceback, summary, note_html, ...(before === rowsHeard ? row : {}) });
 }
 
 /** @param {import("../parts/run/run-view.js").RunView} now @param {string[]} changed */
@@ -101,6 +102,7 @@ function openMore() {
     { word: "Rename", sign: "rename", act: () => part(root, "name").click() },
     { word: "Tags", sign: "tag", act: () => retag(run, show) },
     { word: "Note", sign: "note", act: () => annotate(run, show) },
+    { word: "Verdict", sign: "verdict", act: () => judge(run, show) },
     health.menuItem(),
     "rule",
     { word: "Delete", sign: "delete", look: "danger", act: () => remove([run], () => location.assign("/")) },

@@ -17,6 +17,7 @@ import { Selection } from "../parts/runs/selection.js";
 import { Table } from "../parts/runs/table.js";
 import { worstOf } from "../parts/severity.js";
 import { showTitle } from "../parts/state.js";
+import { judge } from "../parts/verdict.js";
 import { holdView } from "../view.js";
 
 /** @typedef {import("../types.js").RunRow} RunRow */
@@ -28,6 +29,7 @@ const filters = new Filters(document, view.set);
 const sortList = /** @type {HTMLSelectElement} */ (part(document, "sort"));
 const showSort = buildHead(part(document, "head"), sortList, (sort) => view.set({ sort }));
 const selection = new Selection(document, table, {
+  compare: (ids) => location.assign(`/compare?runs=${[...ids].map(encodeURIComponent).join(",")}`),
   tag: (ids) => addTags(chosen(ids), (run) => runs.put(run)),
   remove: (ids) => remove(chosen(ids), drop),
 });
@@ -84,6 +86,7 @@ function openRunMenu(run, at) {
     { word: "Rename", sign: "rename", act: () => rename(run, put) },
     { word: "Tags", sign: "tag", act: () => retag(run, put) },
     { word: "Note", sign: "note", act: () => annotate(run, put) },
+    { word: "Verdict", sign: "verdict", act: () => judge(run, put) },
     "rule",
     { word: "Delete", sign: "delete", look: "danger", act: () => remove([run], drop) },
   ]);
@@ -111,6 +114,7 @@ bindKeys({
   x: () => table.cursor && selection.toggle(table.cursor),
   " ": () => table.cursor && selection.toggle(table.cursor),
   "/": () => filters.search.focus(),
+  c: () => selection.compare(),
   Escape: () => selection.clear(),
 });
 

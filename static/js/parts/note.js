@@ -46,12 +46,15 @@ export class NoteBox {
     this.path = path;
     /** @type {string | null} */
     this.shown = null;
+    this.known = "";
   }
 
-  /** @param {string} note @param {string} [html]  where it is known already */
-  async show(note, html) {
+  /** @param {string} note @param {string} given  its HTML; the stream tells only the note, the HTML is then that of before */
+  async show(note, given) {
     if (note === this.shown) return;
+    const html = given === this.known && this.shown !== null ? undefined : given;
     this.shown = note;
+    this.known = given;
     this.target.hidden = !note;
     if (!note) return this.target.replaceChildren();
     try {

@@ -82,7 +82,7 @@ export function annotate(run, onChange) {
   askInDialog({
     title: "Note",
     text: run.name,
-    fields: [labelled("What should be remembered about this run", note)],
+    fields: [labelled("What should be remembered about this run", note, "Markdown")],
     action: "Save",
     act: async () => onChange(await ask(path(run), { method: "PATCH", body: { note: note.value } })),
   });

@@ -55,10 +55,11 @@ def test_epochs_are_read_by_metric(client: Client, run_id: str) -> None:
 
 
 def test_the_feed_is_read_page_by_page(client: Client, run_id: str) -> None:
-    feed = client.get(f"/api/runs/{run_id}/events")["events"]
+    told = client.get(f"/api/runs/{run_id}/events")["events"]
+    feed = [event for event in told if event["type"] != "health"]  # what the rules say has tests of its own
     assert [event["type"] for event in feed] == ["end", "note", "start"]
-    older = client.get(f"/api/runs/{run_id}/events?before={feed[0]['id']}&limit=1")["events"]
-    assert [event["id"] for event in older] == [feed[1]["id"]]
+    older = client.get(f"/api/runs/{run_id}/events?before={told[0]['id']}&limit=1")["events"]
+    assert [event["id"] for event in older] == [told[1]["id"]]
 
 
 def test_samples_are_read_by_epoch_and_the_newest_without_one(client: Client, run_id: str) -> None:

@@ -15,6 +15,7 @@ from epochwatch_server.comparison.finding import CompareFinding
 from epochwatch_server.comparison.metric_table import MetricCell, MetricRow, metric_rows, val_test_rows
 from epochwatch_server.comparison.run_table import RunFactsRow, run_facts
 from epochwatch_server.domain.errors import InvalidInput
+from epochwatch_server.domain.roles import read_metric_name
 from epochwatch_server.flows.comparing import alert_times_of, overlay_of, quantities_of, spread_of
 from epochwatch_server.live.messages import Message, RunRow
 from epochwatch_server.store.database import Connection
@@ -119,6 +120,7 @@ class QuantityJson(Message):
     """Something that runs can be laid out by. distinct: how many values it has; has_words: not all of them numbers."""
 
     name: str
+    direction: str | None
     is_metric: bool
     distinct: int
     has_words: bool
@@ -213,6 +215,7 @@ def list_quantities(services: ServicesDep, project: Annotated[str, Query(max_len
             quantities=[
                 QuantityJson.model_construct(
                     name=name,
+                    direction=read_metric_name(name).direction if name in metrics else None,
                     is_metric=name in metrics,
                     distinct=len(values[name]),
                     has_words=any(isinstance(value, str) for value in values[name]),

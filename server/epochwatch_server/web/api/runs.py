@@ -39,7 +39,7 @@ def list_runs(
 ) -> Response:
     """List runs, newest first, with the last value of each asked metric.
 
-    `q` is looked for in name, project, tags, note and id, as plain text.
+    `q` is looked for in name, project, tags, note, verdict and id, as plain text.
     """
     with services.database.read() as connection:
         found = runs.list_runs(connection, project=project, limit=None if q else limit)
@@ -97,4 +97,4 @@ def detail_of(connection: Connection, run: Run) -> RunDetail:
 
 
 def _searched(run: Run) -> str:
-    return "\n".join((run.name, run.project, *run.tags, run.note, run.id)).casefold()
+    return "\n".join((run.name, run.project, *run.tags, run.note, run.verdict, run.id)).casefold()

@@ -12,8 +12,10 @@ import {
   isNonfinite,
   toNumber,
 } from "../../format.js";
+import { NoteBox } from "../note.js";
 import { drawSparkline } from "../sparkline.js";
 import { isOver, showLastUpdate, showNumber, showPatience, showState, timeLeft } from "../state.js";
+import { showVerdict } from "../verdict.js";
 import { showStop } from "./stopping.js";
 
 /** @typedef {import("../../types.js").RunRow} RunRow */
@@ -24,6 +26,8 @@ export class Header {
     this.root = root;
     /** @type {RunRow | null} */
     this.run = null;
+    /** @type {NoteBox | null} */
+    this.note = null;
     document.addEventListener("themechange", () => this.run && this.drawSpark(this.run));
   }
 
@@ -65,8 +69,9 @@ export class Header {
       tags.dataset.shown = run.tags.join("\n");
       tags.replaceChildren(...run.tags.map((tag) => element("span", { class: "tag" }, tag)));
     }
-    this.part("note").hidden = !run.note;
-    write(this.part("note"), run.note);
+    showVerdict(this.part("verdict"), run.verdict);
+    this.note ??= new NoteBox(this.part("note"), `/api/runs/${encodeURIComponent(run.id)}`);
+    this.note.show(run.note, /** @type {import("../../types.js").RunDetail} */ (run).note_html);
   }
 
   /** @param {RunRow} run */

@@ -83,7 +83,7 @@ function matcher(view) {
     if (healths.length && !healthsOf(run).some((health) => healths.includes(health))) return false;
     if (view.project && run.project !== view.project) return false;
     if (!words.length) return true;
-    const text = [run.name, run.project, run.id, run.note, run.tracked?.metric ?? "", ...run.tags]
+    const text = [run.name, run.project, run.id, run.note, run.tracked?.metric ?? "", run.verdict, ...run.tags]
       .join("\n")
       .toLowerCase();
     return words.every((word) => text.includes(word));

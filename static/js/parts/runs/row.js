@@ -5,6 +5,7 @@ import { element, icon, mark, write } from "../../element.js";
 import { ABSENT, formatChange, formatCount, formatDuration, formatValue, isNonfinite } from "../../format.js";
 import { drawSparkline } from "../sparkline.js";
 import { isOver, showLastUpdate, showNumber, showPatience, showState, statePill, timeLeft } from "../state.js";
+import { verdictChip } from "../verdict.js";
 import { HealthCell } from "./health.js";
 
 /** @typedef {import("../../types.js").RunRow} RunRow */
@@ -111,10 +112,11 @@ export class Row {
 
   /** @param {RunRow} run */
   showUnder(run) {
-    const key = JSON.stringify([run.tags, run.note]);
+    const key = JSON.stringify([run.tags, run.note, run.verdict]);
     if (this.under.dataset.shown === key) return;
     this.under.dataset.shown = key;
     this.under.replaceChildren(
+      ...(run.verdict ? [verdictChip(run.verdict)] : []),
       ...run.tags.map((tag) => element("span", { class: "tag" }, tag)),
       ...(run.note ? [element("span", { class: "runs-note runs-clip", title: run.note }, run.note)] : []),
     );
