@@ -76,7 +76,8 @@ def losses(predicted: Tensor, speed: Tensor) -> dict[str, Tensor]:
 def make_config(args: argparse.Namespace) -> dict[str, Any]:
     """Give the settings of a healthy run, then what makes it sick."""
     config: dict[str, Any] = {
-        "learning_rate": args.lr, "weight_decay": 0.01, "batch_size": 64, "clips": 192 if args.quick else 4000,
+        "learning_rate": args.lr, "weight_decay": 0.01, "batch_size": 64,
+        "clips": 192 if args.quick else round(4000 * args.size),
         "temporal_frames": 3, "output_init_std": 0.5, "variance_lambda": 0.5, "gradient_clip": 5.0,
         "killed_at": None, "seed": args.seed,
     }  # fmt: skip
@@ -128,19 +129,23 @@ def train(args: argparse.Namespace) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         if run.should_stop:
             break
+    testing = make_clips(config["clips"] // 3, config["temporal_frames"], args.seed + 2)
+    validate(run, model, testing, config["variance_lambda"], split="test")
     run.finish()
 
 
 @torch.no_grad()
-def validate(run: epochwatch.Run, model: nn.Module, data: tuple[Tensor, Tensor], variance_lambda: float) -> None:
-    """Log the validation's losses, and let R2 and variance ratio be worked out."""
+def validate(
+    run: epochwatch.Run, model: nn.Module, data: tuple[Tensor, Tensor], variance_lambda: float, split: str = "val"
+) -> None:
+    """Log the losses on held-back data, and let R2 and variance ratio be worked out."""
     model.eval()
     clips, speeds = data
     predicted = torch.cat([model(part) for part in clips.split(256)])
     terms = losses(predicted, speeds)
     loss = terms["error"] + variance_lambda * terms["variance"]
-    run.observe("val", predicted, speeds)
-    run.log({"val/loss": loss, "val/loss_error": terms["error"], "val/loss_variance": terms["variance"]})
+    run.observe(split, predicted, speeds)
+    run.log({f"{split}/loss": loss, **{f"{split}/loss_{name}": term for name, term in terms.items()}})
 
 
 def main() -> None:
@@ -153,6 +158,7 @@ def main() -> None:
     parser.add_argument("--lr", type=float, default=5e-4)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--name", default="", help="the run's name on the page")
+    parser.add_argument("--size", type=float, default=1.0, help="how much data there is, as a share of the usual")
     parser.add_argument("--quick", action="store_true", help="a few seconds: little data, at most 3 epochs")
     parser.add_argument("--sick", choices=SICK, default="", help="train in one of the ways that go wrong, see below")
     args = parser.parse_args()

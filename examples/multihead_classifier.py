@@ -92,11 +92,12 @@ def make_config(args: argparse.Namespace) -> dict[str, Any]:
     """Give the settings of a healthy run, then what makes it sick."""
     config: dict[str, Any] = {
         "learning_rate": args.lr, "weight_decay": 0.05, "batch_size": 64, "hidden_dim": 48, "attention_heads": 4,
-        "utterances": 256 if args.quick else 3000, "track": "val/composite_acc", "mode": "max", "patience": 15,
+        "utterances": 256 if args.quick else round(3000 * args.size),
+        "track": "val/composite_acc", "mode": "max", "patience": 15,
         "utterances_file": None, "stopped_at": None, "test": True, "seed": args.seed,
     }  # fmt: skip
     changes: dict[str, dict[str, Any]] = {
-        "stopped_early_by_scheduler": {"stopped_at": 1 if args.quick else 31},
+        "stopped_early_by_scheduler": {"stopped_at": max(1, 31 * args.epochs // 200)},
         "no_test": {"test": False},
         "tracks_mae": {"track": "val/param_value_mae", "mode": "min"},
         "never_started": {"utterances_file": "utterances/2025-11-29.csv"},
@@ -162,6 +163,7 @@ def main() -> None:
     parser.add_argument("--lr", type=float, default=5e-4)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--name", default="", help="the run's name on the page")
+    parser.add_argument("--size", type=float, default=1.0, help="how much data there is, as a share of the usual")
     parser.add_argument("--quick", action="store_true", help="a few seconds: little data, at most 3 epochs")
     parser.add_argument("--sick", choices=SICK, default="", help="train in one of the ways that go wrong, see below")
     args = parser.parse_args()

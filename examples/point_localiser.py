@@ -20,7 +20,8 @@ SHRINK = 8
 SICK = {
     "overfit": "a few images, learned by heart, and no patience: the best epoch is long past",
     "done_one_sided": "crowded images, 3 in 100 of them done, and no weight on the flag: it hardly rises above 0.2",
-    "exploding": "a loss in square pixels and no clipping: gradients far beyond 1000",
+    "exploding": "unbounded coordinates, a loss in square pixels, a rate 1000 times too high, no clipping: gradients "
+    "of millions",
 }
 
 
@@ -82,9 +83,9 @@ def make_scenes(images: int, objects: tuple[int, int], seed: int, watched: int =
 class Localiser(nn.Module):
     """A small convolutional trunk that knows where it looks, a map of attention for x and for y, and a flag."""
 
-    def __init__(self, flag_pooling: str) -> None:
+    def __init__(self, flag_pooling: str, regresses: bool) -> None:
         super().__init__()
-        self.flag_pooling = flag_pooling
+        self.flag_pooling, self.regresses = flag_pooling, regresses
         self.trunk = nn.Sequential(
             nn.Conv2d(5, 24, 5, stride=2, padding=2), nn.BatchNorm2d(24), nn.ReLU(),
             nn.Conv2d(24, 32, 3, padding=1), nn.BatchNorm2d(32), nn.ReLU(),
@@ -101,8 +102,11 @@ class Localiser(nn.Module):
         grid = self.get_buffer("grid")
         where = F.interpolate(grid[None], scale_factor=2).expand(len(image), -1, -1, -1)
         features = self.trunk(torch.cat([image, where], 1))
-        x = (self.x_head(features).flatten(1).softmax(1) * grid[0].flatten()).sum(1)
-        y = (self.y_head(features).flatten(1).softmax(1) * grid[1].flatten()).sum(1)
+        x_map, y_map = self.x_head(features).flatten(1), self.y_head(features).flatten(1)
+        if self.regresses:  # the mean of the map, which nothing bounds
+            x, y = 0.5 + x_map.mean(1), 0.5 + y_map.mean(1)
+        else:
+            x, y = (x_map.softmax(1) * grid[0].flatten()).sum(1), (y_map.softmax(1) * grid[1].flatten()).sum(1)
         pooled = features.amax((2, 3)) if self.flag_pooling == "max" else features.mean((2, 3))
         return torch.stack([x, y], 1), self.done_head(pooled)[:, 0]
 
@@ -120,20 +124,25 @@ def losses(point: Tensor, flag: Tensor, scenes: Scenes, rows: Tensor, config: di
 def make_config(args: argparse.Namespace) -> dict[str, Any]:
     """Give the settings of a healthy run, then what makes it sick."""
     config: dict[str, Any] = {
-        "learning_rate": args.lr, "batch_size": 16, "images": 24 if args.quick else 360,
-        "validation_images": 8 if args.quick else 90, "objects": (2, 6),
-        "repeat": 1, "threshold": 0.1, "square_pixels": False, "flag_pooling": "max", "done_weight": 3.0,
-        "gradient_clip": 1.0, "patience": 10, "seed": args.seed,
+        "learning_rate": args.lr, "batch_size": 16, "images": 24 if args.quick else round(360 * args.size),
+        "validation_images": 8 if args.quick else round(90 * args.size), "objects": (2, 6),
+        "repeat": 1, "threshold": 0.1, "square_pixels": False, "regresses": False, "flag_pooling": "max",
+        "done_weight": 3.0, "gradient_clip": 1.0, "patience": 10, "seed": args.seed,
     }  # fmt: skip
     changes: dict[str, dict[str, Any]] = {
         "overfit": {"images": 5, "patience": None, "repeat": 2 if args.quick else 30},
         "done_one_sided": {
-            "images": 4 if args.quick else 40,
+            "images": 4 if args.quick else round(40 * args.size),
             "objects": (29, 33),
             "done_weight": 0.003,
             "flag_pooling": "mean",
         },
-        "exploding": {"square_pixels": True, "gradient_clip": 1e12, "learning_rate": 40 * args.lr},
+        "exploding": {
+            "square_pixels": True,
+            "regresses": True,
+            "gradient_clip": 1e12,
+            "learning_rate": 1000 * args.lr,
+        },
     }
     return config | changes.get(args.sick, {})
 
@@ -148,7 +157,7 @@ def train(args: argparse.Namespace) -> None:
     )  # fmt: skip
     training = make_scenes(config["images"], config["objects"], args.seed)
     validation = make_scenes(config["validation_images"], config["objects"], args.seed + 1, watched=8)
-    model = Localiser(config["flag_pooling"])
+    model = Localiser(config["flag_pooling"], config["regresses"])
     optimizer = torch.optim.Adam(model.parameters(), lr=config["learning_rate"])
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, args.epochs)
     run.watch(model, optimizer)
@@ -168,25 +177,28 @@ def train(args: argparse.Namespace) -> None:
         schedule.step()
         if run.should_stop:
             break
+    testing = make_scenes(config["validation_images"], config["objects"], args.seed + 2, watched=0)
+    validate(run, model, testing, config, split="test")
     run.finish()
 
 
 @torch.no_grad()
-def validate(run: epochwatch.Run, model: nn.Module, scenes: Scenes, config: dict[str, Any]) -> None:
-    """Log the validation's losses and errors, and show eight of its samples."""
+def validate(run: epochwatch.Run, model: nn.Module, scenes: Scenes, config: dict[str, Any], split: str = "val") -> None:
+    """Log the losses and errors on held-back data, and show eight samples of the validation."""
     model.eval()
     point, flag = model(scenes.small)
     spatial, done = losses(point, flag, scenes, torch.arange(len(flag)), config)
     probability, searching = flag.sigmoid(), scenes.done == 0
     run.log({
-        "val/loss": spatial + config["done_weight"] * done, "val/loss_spatial": spatial, "val/loss_done": done,
-        "val/error_px": SIZE * (point - scenes.point)[searching].norm(dim=1).mean(),
-        "val/done_acc": ((probability > 0.5) != searching).float().mean(),
-        "val/done_max": probability.max(),
+        f"{split}/loss": spatial + config["done_weight"] * done, f"{split}/loss_spatial": spatial,
+        f"{split}/loss_done": done,
+        f"{split}/error_px": SIZE * (point - scenes.point)[searching].norm(dim=1).mean(),
+        f"{split}/done_acc": ((probability > 0.5) != searching).float().mean(),
+        f"{split}/done_max": probability.max(),
     })  # fmt: skip
     rows = scenes.watched
     run.samples(
-        "val", scenes.full, gt=[None if scenes.done[row] else SIZE * scenes.point[row] for row in rows],
+        split, scenes.full, gt=[None if scenes.done[row] else SIZE * scenes.point[row] for row in rows],
         pred=SIZE * point[rows], gt_done=scenes.done[rows], pred_done=probability[rows],
         ids=[f"step-{row}" for row in rows],
     )  # fmt: skip
@@ -202,6 +214,7 @@ def main() -> None:
     parser.add_argument("--lr", type=float, default=2e-3)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--name", default="", help="the run's name on the page")
+    parser.add_argument("--size", type=float, default=1.0, help="how much data there is, as a share of the usual")
     parser.add_argument("--quick", action="store_true", help="a few seconds: little data, at most 3 epochs")
     parser.add_argument("--sick", choices=SICK, default="", help="train in one of the ways that go wrong, see below")
     args = parser.parse_args()

@@ -66,8 +66,8 @@ class Reader(nn.Module):
         self.signal_head = nn.Conv1d(2 * channels, 8, 5, padding=2)  # 8 samples from each of the 32 places
         places = 2 * channels * SAMPLES // 8
         self.class_head = nn.Sequential(nn.Flatten(), nn.Dropout(0.5), nn.Linear(places, len(CLASSES)))
-        self.latency_head = nn.Sequential(nn.Flatten(), nn.Linear(places, 1))
-        self.amplitude_head = nn.Sequential(nn.Flatten(), nn.Linear(places, 1))
+        self.peak_latency_head = nn.Sequential(nn.Flatten(), nn.Linear(places, 1))
+        self.peak_amplitude_head = nn.Sequential(nn.Flatten(), nn.Linear(places, 1))
 
     def forward(self, recording: Tensor) -> dict[str, Tensor]:
         """Map recordings (n, SAMPLES) to a prediction per task."""
@@ -75,8 +75,8 @@ class Reader(nn.Module):
         return {
             "signal": self.signal_head(features).transpose(1, 2).flatten(1),
             "logits": self.class_head(features),
-            "latency": WAVE_V_MS + self.latency_head(features)[:, 0],
-            "amplitude": WAVE_V_UV + self.amplitude_head(features)[:, 0],
+            "latency": WAVE_V_MS + self.peak_latency_head(features)[:, 0],
+            "amplitude": WAVE_V_UV + self.peak_amplitude_head(features)[:, 0],
         }
 
 
@@ -94,7 +94,8 @@ def loss_components(outputs: dict[str, Tensor], batch: dict[str, Tensor], config
 
 def weights_at(epoch: int, config: dict[str, Any]) -> dict[str, float]:
     """Follow the curriculum: the peak losses ramp up once `peak_start` is reached."""
-    ramp = min(1.0, max(0.0, (epoch + 1 - config["peak_start"]) / config["ramp_epochs"]))
+    plan = config["curriculum"]
+    ramp = min(1.0, max(0.0, (epoch + 1 - plan["peak_start"]) / plan["ramp_epochs"]))
     weights: dict[str, float] = config["loss_weights"]
     return {name: weight * (ramp if name.startswith("peak") else 1.0) for name, weight in weights.items()}
 
@@ -121,12 +122,13 @@ def make_config(args: argparse.Namespace) -> dict[str, Any]:
     """Give the settings of a healthy run, then what makes it sick."""
     config: dict[str, Any] = {
         "learning_rate": args.lr, "weight_decay": 0.01, "batch_size": 64, "gradient_clip": 50.0, "channels": 32,
-        "recordings": 240 if args.quick else 8000, "seed": args.seed, "peak_start": 3, "ramp_epochs": 8,
+        "recordings": 240 if args.quick else round(8000 * args.size), "seed": args.seed,
+        "curriculum": {"peak_start": 3, "ramp_epochs": 8},
         "loss_weights": {"signal": 0.8, "classification": 2.5, "peak_latency": 1.2, "peak_amplitude": 1.2},
         "amplitude_unit_uv": AMPLITUDE_STD_UV, "fast_validation": False, "lr_growth": 1.0,
     }  # fmt: skip
     changes: dict[str, dict[str, Any]] = {
-        "loss_scale": {"amplitude_unit_uv": 0.0002, "peak_start": 0, "ramp_epochs": 1},
+        "loss_scale": {"amplitude_unit_uv": 0.0002, "curriculum": {"peak_start": 0, "ramp_epochs": 1}},
         "f1_zero": {"fast_validation": True},
         "lr_too_high": {"learning_rate": 3000 * args.lr, "gradient_clip": 1e9},
         "config_strings": {"learning_rate": "5e-5", "weight_decay": "1e-2"},
@@ -169,25 +171,32 @@ def train(args: argparse.Namespace) -> None:
         schedule.step()
         if run.should_stop:
             break
+    testing = make_recordings(config["recordings"] // 3, args.seed + 2)
+    validate(run, model, testing, weights_at(args.epochs, config), config, split="test")
     run.finish()
 
 
 @torch.no_grad()
 def validate(
-    run: epochwatch.Run, model: nn.Module, data: dict[str, Tensor], weights: dict[str, float], config: dict[str, Any]
+    run: epochwatch.Run,
+    model: nn.Module,
+    data: dict[str, Tensor],
+    weights: dict[str, float],
+    config: dict[str, Any],
+    split: str = "val",
 ) -> None:
-    """Log the validation's losses and the errors of wave V in ms and uV."""
+    """Log the losses on held-back data and the errors of wave V in ms and uV."""
     model.eval()
     sums: dict[str, float] = {}
     parts = batches(data, torch.arange(len(data["label"])), 256)
     for batch in parts:
         outputs = model(batch["signal"] + batch["noise"])
         components = loss_components(outputs, batch, config)
-        values = {f"val/loss_{name}": term for name, term in components.items()}
-        values["val/loss"] = torch.stack([weights[name] * term for name, term in components.items()]).sum()
-        values["val/latency_mae"] = (outputs["latency"] - batch["latency"]).abs().mean()
-        values["val/amplitude_mae"] = (outputs["amplitude"] - batch["amplitude"]).abs().mean()
-        run.observe("val", read_classes(outputs, config), batch["label"])
+        values = {f"{split}/loss_{name}": term for name, term in components.items()}
+        values[f"{split}/loss"] = torch.stack([weights[name] * term for name, term in components.items()]).sum()
+        values[f"{split}/latency_mae"] = (outputs["latency"] - batch["latency"]).abs().mean()
+        values[f"{split}/amplitude_mae"] = (outputs["amplitude"] - batch["amplitude"]).abs().mean()
+        run.observe(split, read_classes(outputs, config), batch["label"])
         for name, value in values.items():
             sums[name] = sums.get(name, 0.0) + value.item() / len(parts)
     run.log(sums)
@@ -203,6 +212,7 @@ def main() -> None:
     parser.add_argument("--lr", type=float, default=5e-5)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--name", default="", help="the run's name on the page")
+    parser.add_argument("--size", type=float, default=1.0, help="how much data there is, as a share of the usual")
     parser.add_argument("--quick", action="store_true", help="a few seconds: little data, at most 3 epochs")
     parser.add_argument("--sick", choices=SICK, default="", help="train in one of the ways that go wrong, see below")
     args = parser.parse_args()

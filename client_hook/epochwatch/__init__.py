@@ -35,6 +35,7 @@ def init(  # noqa: PLR0913 - one argument for each thing a run can be told
     note: Any = "",
     heartbeat_seconds: Any = None,
     console: Any = None,
+    stop_on_critical: Any = False,
     dir: Any = None,
     spool: Any = None,
     server: Any = None,
@@ -58,7 +59,8 @@ def init(  # noqa: PLR0913 - one argument for each thing a run can be told
         id, resume: continue the run of that id.
         tags, note: shown with the run.
         heartbeat_seconds: how often the server hears from a run that logs nothing.
-        console: False prints no epoch blocks.
+        console: False prints no epoch blocks and no alerts.
+        stop_on_critical: True lets a critical alert of the server's rules stop the run, as the Stop button does.
         dir, spool, server, token: where things are, when it is not where they are found by themselves.
 
     Returns:
@@ -68,7 +70,8 @@ def init(  # noqa: PLR0913 - one argument for each thing a run can be told
         "config": config, "epochs": epochs, "track": track, "mode": mode, "patience": patience, "min_delta": min_delta,
         "composite": composite, "targets": targets, "bands": bands, "components": components, "weights": weights,
         "id": id, "resume": resume, "tags": tags, "note": note, "heartbeat_seconds": heartbeat_seconds,
-        "console": console, "dir": dir, "spool": spool, "server": server, "token": token,
+        "console": console, "stop_on_critical": stop_on_critical, "dir": dir, "spool": spool, "server": server,
+        "token": token,
     }  # fmt: skip
     return start_run(project, name, {**unknown, **options})
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from epochwatch.alerts import ServerAlert
 from epochwatch.early_stopping import EarlyStopping
 
 WIDTH = 80
@@ -73,6 +74,13 @@ def end_block(report: EndReport, *, ascii_only: bool) -> str:
     return "\n".join(lines)
 
 
+def alert_lines(alert: ServerAlert) -> str:
+    """Lay out an alert of the server: how bad, which rule, what it saw; then what to try first."""
+    at = "" if alert.epoch is None else f" @ epoch {alert.epoch}"
+    lines = [f"ALERT [{alert.severity}] {alert.rule}{at}" + (f": {alert.text}" if alert.text else "")]
+    return "\n".join([*lines, f"    Try: {alert.advice}"] if alert.advice else lines)
+
+
 def metric_rows(means: Mapping[str, float], raw: frozenset[str]) -> list[str]:
     """Lay out one row for each split: the loss first, then its components, accuracies in percent, the rest."""
     lines = []
@@ -134,7 +142,8 @@ def say(text: str) -> None:
     """Print, whatever the terminal's encoding; a terminal that is gone is no trouble."""
     try:
         encoding = getattr(sys.stdout, "encoding", None) or "ascii"
-        print(text.encode(encoding, "backslashreplace").decode(encoding, "replace"), flush=True)
+        shown = text.encode(encoding, "backslashreplace").decode(encoding, "replace")
+        print(shown + "\n", end="", flush=True)  # in one write: the sender's thread prints alerts meanwhile
     except (OSError, ValueError, LookupError, AttributeError):
         pass
 

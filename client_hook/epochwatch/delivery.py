@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from epochwatch.alerts import ServerAlert, one_line, read_alerts
 from epochwatch.answer import Answer, Unreachable
 from epochwatch.guard import warn_once
 from epochwatch.mark import Mark, write_mark
@@ -48,6 +49,7 @@ class Attempt:
     retry_after: float = 0.0
     problem: str = ""
     commands: tuple[Command, ...] = ()
+    alerts: tuple[ServerAlert, ...] = ()
 
 
 @dataclass(slots=True)
@@ -125,15 +127,24 @@ class Delivery:
         if type(confirmed) is not int or confirmed < batch.next:
             return self._fail(answer)
         _tell_rejected(said.get("rejected"))
-        commands = _read_commands(said, self.run)
+        heard = Attempt(
+            Outcome.DELIVERED,
+            batch.count,
+            batch.is_full,
+            commands=_read_commands(said, self.run),
+            alerts=read_alerts(said, self.run),
+        )
         if not batch.count:
-            return Attempt(Outcome.DELIVERED, commands=commands)
+            return heard
         self._let_go()
         self._missing_from = None
         self.confirmed = batch.next
+        if confirmed > batch.next:  # it has more of this spool already: what it has is not sent again
+            self.confirmed = confirmed
+            self.reader.go_to(confirmed)
         self.has_end_confirmed = self.has_end_confirmed or batch.has_end
         self.mark()
-        return Attempt(Outcome.DELIVERED, batch.count, batch.is_full, commands=commands)
+        return heard
 
     def _cut_from(self, batch: Batch, answer: Answer) -> Attempt:
         expected = _read_json(answer.body).get("expected")
@@ -194,7 +205,7 @@ def _read_commands(said: Mapping[str, Any], run: str) -> tuple[Command, ...]:
     commands = []
     for item in given[:MAX_COMMANDS]:
         if isinstance(item, dict) and item.get("type") == "stop" and type(item.get("id")) is int:
-            reason, actor = (str(item.get(key) or "")[:500] for key in ("reason", "actor"))
+            reason, actor = (one_line(item.get(key)) for key in ("reason", "actor"))
             commands.append(Command(item["id"], reason, actor))
     return tuple(commands)
 

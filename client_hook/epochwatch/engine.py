@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from epochwatch import console
+from epochwatch.alerts import AlertPrinter
 from epochwatch.console import EndReport, EpochReport
-from epochwatch.delivery import Command, Delivery
+from epochwatch.delivery import Attempt, Command, Delivery
 from epochwatch.ending import MAX_TRACEBACK_CHARS, find_reason, verdict
 from epochwatch.free_values import storable
 from epochwatch.guard import attempt, warn_once
@@ -28,7 +29,7 @@ LEVELS = {"warn": "warning", "error": "critical"}  # what other tools call them
 
 
 class Engine:
-    """A run that is alive. For the training thread, but for what the sender's thread calls: `_turn` and `_obey`."""
+    """A run that is alive. For the training thread, but for what the sender's thread calls: `_turn` and `_hear`."""
 
     def __init__(self, settings: RunSettings, run_id: str, rank: Rank) -> None:
         self.settings = settings
@@ -45,6 +46,7 @@ class Engine:
         self._sheet = SampleSheet(self.recorder.image)
         self._changes: dict[str, Callable[[], Mapping[str, Any]]] = {}  # event type -> what to read when it is written
         self._seen: set[int] = set()  # ids of commands
+        self._alerts = AlertPrinter(lambda alert: self._say(console.alert_lines(alert)))
         self._started_at = time.monotonic()
         self._sender = self._make_sender() if spool.fd >= 0 else None
 
@@ -65,6 +67,7 @@ class Engine:
             weights=_weights(settings, 0),
             environment=storable(_environment()),
             heartbeat_seconds=settings.heartbeat_seconds,
+            stop_on_critical=settings.stops_on_critical,
             resumed=settings.is_resumed,
             tags=list(settings.tags),
             note=settings.note,
@@ -152,6 +155,7 @@ class Engine:
         )
         self._say_goodbye(reason, trace, summary, text)
         is_delivered = self._sender.close() if self._sender is not None else False
+        self._alerts.close()
         self._show_end(text, late)
         if not is_delivered and self._sender is not None:
             self._tell_waiting()
@@ -175,7 +179,7 @@ class Engine:
             delivery,
             Leftovers(transport, place.spool_folders),
             self.settings.heartbeat_seconds,
-            on_commands=self._obey,
+            on_answer=self._hear,
             on_turn=self._turn,
         )
 
@@ -188,6 +192,10 @@ class Engine:
             read = self._changes.pop(kind)
             field = "config" if kind == "config" else "values"
             self.recorder.event(kind, **{field: storable(read())})
+
+    def _hear(self, answer: Attempt) -> None:
+        self._obey(answer.commands)
+        self._alerts.tell(answer.alerts)
 
     def _obey(self, commands: tuple[Command, ...]) -> None:
         for command in commands:

@@ -96,7 +96,10 @@ class Run:
     @guarded(None)
     def samples(  # noqa: PLR0913 - one argument for each thing to see
         self, split: str, images: Any = None, *, gt: Any = None, pred: Any = None, gt_done: Any = None,
-        pred_done: Any = None, ids: Any = None, captions: Any = None, extra: Any = None,
+        pred_done: Any = None, ids: Any = None, captions: Any = None, extra: Any = None, gt_boxes: Any = None,
+        pred_boxes: Any = None, gt_lines: Any = None, pred_lines: Any = None, gt_class: Any = None,
+        scores: Any = None, class_names: Any = None, signals: Any = None, reconstructions: Any = None,
+        gt_peaks: Any = None, pred_peaks: Any = None, errors: Any = None, error_unit: str = "",
     ) -> None:  # fmt: skip
         """Show examples on the run's page; every argument has one entry for each sample.
 
@@ -106,10 +109,20 @@ class Run:
             gt, pred: where it is and where it was seen: (x, y) in pixels, or a list of such.
             gt_done, pred_done: flag and predicted probability that nothing is left to find.
             ids: what a sample is called through the epochs. captions: a line of text. extra: small mappings.
+            gt_boxes, pred_boxes: [x0, y0, x1, y1] in pixels, or {box, label, score}, or a list of them.
+            gt_lines, pred_lines: [(x, y), ...] in pixels, or a list of such.
+            gt_class, scores, class_names: index or name of the true class; a score for each class, or {class: score};
+                what the classes are called (for all samples).
+            signals, reconstructions, gt_peaks, pred_peaks: lists of numbers, and positions on them.
+            errors, error_unit: how wrong each sample is, where the page should not work it out itself.
         """
         engine = self._live()
         if engine is not None:
-            engine.show_samples(str(split), Given(images, gt, pred, gt_done, pred_done, ids, captions, extra))
+            given = Given(
+                images, gt, pred, gt_done, pred_done, ids, captions, extra, gt_boxes, pred_boxes, gt_lines, pred_lines,
+                gt_class, scores, signals, reconstructions, gt_peaks, pred_peaks, errors, class_names, error_unit,
+            )  # fmt: skip
+            engine.show_samples(str(split), given)
 
     @guarded(None)
     def watch(

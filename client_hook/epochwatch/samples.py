@@ -1,12 +1,15 @@
-"""Samples: images with ground truth and prediction, turned into what an event can hold; an image goes out once."""
+"""Samples: images and signals with truth and prediction, turned into what an event can hold; an image goes out once."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from epochwatch.free_values import encode, number_or_word, storable
 from epochwatch.guard import warn_once
+from epochwatch.plain_values import plain, tell
+from epochwatch.sample_errors import error_of_layers, read_error
+from epochwatch.sample_layers import read_layers
 
 if TYPE_CHECKING:
     from epochwatch.collectors.pixels import Pixels
@@ -22,16 +25,33 @@ Write = Callable[[bytes, tuple[int, int, int] | None, bytes], bool]
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The arguments of one call to `samples`, each with one entry a sample, or None."""
+    """The arguments of one call to `samples`, each with one entry a sample, or None; the last two are for all."""
 
-    images: object
-    gt: object
-    pred: object
-    gt_done: object
-    pred_done: object
-    ids: object
-    captions: object
-    extra: object
+    images: object = None
+    gt: object = None
+    pred: object = None
+    gt_done: object = None
+    pred_done: object = None
+    ids: object = None
+    captions: object = None
+    extra: object = None
+    gt_boxes: object = None
+    pred_boxes: object = None
+    gt_lines: object = None
+    pred_lines: object = None
+    gt_class: object = None
+    scores: object = None
+    signals: object = None
+    reconstructions: object = None
+    gt_peaks: object = None
+    pred_peaks: object = None
+    errors: object = None
+    class_names: object = None
+    error_unit: str = ""
+
+
+_FOR_ALL = ("class_names", "error_unit")
+_COLUMNS = tuple(field.name for field in fields(Given) if field.name not in _FOR_ALL)
 
 
 class SampleSheet:
@@ -45,30 +65,40 @@ class SampleSheet:
         """Return one sample for each image (or, without images, for each point)."""
         # Everything but the images is read as a whole: one transfer from a device, not one a sample.
         columns = {
-            name: _column(getattr(given, name) if name == "images" else _plain(getattr(given, name)))
-            for name in Given.__slots__
+            name: _column(getattr(given, name) if name == "images" else plain(getattr(given, name)))
+            for name in _COLUMNS
         }
+        names = _class_names(given.class_names)
         lengths = {name: len(column) for name, column in columns.items() if column is not None}
         count = lengths.get("images", max(lengths.values(), default=0))
         uneven = {name: length for name, length in lengths.items() if length != count}
         if uneven:
-            _tell("lengths", f"given {uneven} for {count} samples", "one entry a sample; what is missing stays empty")
+            tell("lengths", f"{uneven} for {count} samples", "one entry a sample; what is missing stays empty")
         if count > MAX_SAMPLES:
-            _tell("count", f"given {count} samples", f"at most {MAX_SAMPLES} a call; the first ones are kept")
-        return [self._sample(index, _at(columns, index)) for index in range(min(count, MAX_SAMPLES))]
+            tell("count", f"{count} samples", f"at most {MAX_SAMPLES} a call; the first ones are kept")
+        return [
+            self._sample(index, _at(columns, index), names, given.error_unit)
+            for index in range(min(count, MAX_SAMPLES))
+        ]
 
-    def _sample(self, index: int, entry: Mapping[str, Any]) -> dict[str, object]:
+    def _sample(self, index: int, entry: Mapping[str, Any], names: list[str] | None, unit: str) -> dict[str, object]:
         pixels = None if entry["images"] is None else self._keep(entry["images"])
         gt, pred = _points("gt", entry["gt"]), _points("pred", entry["pred"])
-        name = entry["ids"]
+        name, error_px, layers = entry["ids"], _distance(gt, pred), read_layers(entry, names)
+        error, unit = read_error(entry, error_px, unit)
+        if error is None and entry["errors"] is None:
+            error, unit = error_of_layers(layers, entry)
         return {
-            "id": str(index if name is None else _plain(name))[:256],
+            "id": str(index if name is None else name)[:256],
             "image": None if pixels is None else pixels.key.hex(),
             "width": None if pixels is None else pixels.width,
             "height": None if pixels is None else pixels.height,
             "gt": gt,
             "pred": pred,
-            "error_px": _distance(gt, pred),
+            "error_px": error_px,
+            "error": error,
+            "error_unit": unit,
+            "layers": layers,
             "gt_done": _done("gt_done", entry["gt_done"]),
             "pred_done": _done("pred_done", entry["pred_done"]),
             "caption": str(entry["captions"] or "")[:MAX_TEXT_CHARS],
@@ -118,13 +148,12 @@ def _points(what: str, given: Any) -> list[list[object]] | None:
     """Read one point (x, y) or several; coordinates in pixels of the image. A point that diverged keeps its place."""
     if given is None:
         return None
-    given = _plain(given)
-    if isinstance(given, list | tuple) and len(given) == 2 and all(isinstance(x, int | float) for x in given):
+    if isinstance(given, list) and len(given) == 2 and all(isinstance(x, int | float) for x in given):
         given = [given]
     try:
         points = [(float(x), float(y)) for x, y in given[:MAX_POINTS]]
     except (TypeError, ValueError, OverflowError):
-        _tell(what, f"given {str(given)[:60]}", "a point (x, y) or a list of them")
+        tell(what, given, "a point (x, y) or a list of them")
         return None
     return [[number_or_word(x), number_or_word(y)] for x, y in points]
 
@@ -143,12 +172,12 @@ def _distance(gt: list[list[object]] | None, pred: list[list[object]] | None) ->
 def _done(what: str, given: Any) -> float | None:
     if given is None:
         return None
-    value = _plain(given)
+    value = given
     while isinstance(value, list) and len(value) == 1:
         value = value[0]
     if isinstance(value, int | float) and math.isfinite(value):
         return float(value)
-    _tell(what, f"given {str(value)[:60]}", "a flag or a probability")
+    tell(what, value, "a flag or a probability")
     return None
 
 
@@ -161,12 +190,13 @@ def _extra(given: object) -> dict[str, Any]:
     return kept if len(encode(kept)) <= MAX_EXTRA_BYTES else {"$omitted": len(encode(kept))}
 
 
-def _plain(value: Any) -> Any:
-    """Turn tensors and arrays into numbers and lists, also inside lists."""
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value.tolist() if callable(getattr(value, "tolist", None)) else value
-
-
-def _tell(what: str, given: str, expected: str) -> None:
-    warn_once(f"samples {what}", f"samples: {what}: {given}, expected {expected}.")
+def _class_names(given: object) -> list[str] | None:
+    given = plain(given)
+    if given is None:
+        return None
+    if isinstance(given, Mapping):  # {index: name}
+        given = [given[key] for key in sorted(given)]
+    if not isinstance(given, list):
+        tell("class_names", given, "the names of the classes, in order")
+        return None
+    return [str(name) for name in given]

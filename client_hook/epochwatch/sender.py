@@ -6,7 +6,7 @@ from collections.abc import Callable
 from time import monotonic, time
 
 from epochwatch.backoff import Backoff
-from epochwatch.delivery import Attempt, Command, Delivery, Outcome
+from epochwatch.delivery import Attempt, Delivery, Outcome
 from epochwatch.guard import attempt, warn_once
 from epochwatch.leftovers import Leftovers
 from epochwatch.recorder import Recorder
@@ -33,8 +33,8 @@ LETTING_GO_SECONDS = 0.2
 class Sender:
     """Delivers one run's spool, then what others left. `start`, `wake` and `close` may be called by any thread.
 
-    on_commands: called with what the server asks of the run. on_turn: called a few times a second at most, to write
-    what waits elsewhere. Both run in the sender's thread.
+    on_answer: called with each confirmation, for what the server asks and tells. on_turn: called a few times a second
+    at most, to write what waits elsewhere. Both run in the sender's thread.
     """
 
     def __init__(
@@ -44,14 +44,14 @@ class Sender:
         leftovers: Leftovers,
         heartbeat_seconds: float,
         *,
-        on_commands: Callable[[tuple[Command, ...]], None],
+        on_answer: Callable[[Attempt], None],
         on_turn: Callable[[], None],
     ) -> None:
         self._recorder = recorder
         self._delivery = delivery
         self._leftovers = leftovers
         self._heartbeat_seconds = heartbeat_seconds
-        self._on_commands = on_commands
+        self._on_answer = on_answer
         self._on_turn = on_turn
         self._wake = threading.Event()
         self._done = threading.Event()
@@ -209,7 +209,7 @@ class Sender:
             self._backoff.succeed()
             self._heard_at = monotonic()
             self._progress += 1
-            self._on_commands(made.commands)
+            self._on_answer(made)
             return
         now = monotonic()
         self._backoff.fail(now, made.retry_after)

@@ -51,13 +51,14 @@ class RunSettings:
     heartbeat_seconds: float
     wants_console: bool
     place: Place
+    stops_on_critical: bool = False
     is_disabled: bool = field(default=False)
 
 
 KNOWN = (
     "config", "epochs", "track", "mode", "patience", "min_delta", "composite", "targets", "bands", "components",
     "weights", "id", "resume", "tags", "note", "notes", "heartbeat_seconds", "console", "dir", "spool", "server",
-    "token",
+    "token", "stop_on_critical",
 )  # fmt: skip
 
 
@@ -85,6 +86,7 @@ def read_settings(project: object, name: object, options: Mapping[str, Any]) -> 
         heartbeat_seconds=_heartbeat(get("heartbeat_seconds")),
         wants_console=_wants_console(get("console")),
         place=Place(data=_path(get("dir")), spool=_path(get("spool")), server=get("server"), token=get("token")),
+        stops_on_critical=_is_yes("stop_on_critical", get("stop_on_critical")),
         is_disabled=is_disabled() or mode == "disabled",
     )
 
@@ -259,6 +261,12 @@ def _wants_console(given: object) -> bool:
 
 def _is_resumed(given: object) -> bool:
     return given in (True, "allow", "must", "auto", "True")
+
+
+def _is_yes(what: str, given: object) -> bool:
+    if given is not None and not isinstance(given, bool):
+        _tell(what, given, "True or False")
+    return given is True
 
 
 def _text(what: str, given: object, default: str) -> str:

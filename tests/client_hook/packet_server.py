@@ -37,6 +37,7 @@ class PacketServer:
         self.runs: dict[str, Stored] = {}
         self.expected: dict[tuple[str, str], int] = {}
         self.commands: dict[str, list[dict[str, Any]]] = {}
+        self.alerts: dict[str, Any] = {}
         self.headers: list[dict[str, Any]] = []  # of every packet that was stored
         self.refused_tokens = 0
         self.fault: Callable[[dict[str, Any], BaseHTTPRequestHandler], bool] | None = None
@@ -96,6 +97,7 @@ class PacketServer:
                 "confirmed": expected,
                 "run": f"/runs/{header['run']}",
                 "commands": self.commands.get(header["run"], []),
+                "alerts": self.alerts.get(header["run"], []),
                 "rejected": [],
             }
 

@@ -177,6 +177,30 @@ def test_a_stop_command_is_obeyed_and_answered(start: Start, server: PacketServe
     assert "stopped by me after" in end["verdict"]
 
 
+def test_a_rule_that_stops_the_run_is_named_with_its_reason_at_the_end(start: Start, server: PacketServer) -> None:
+    run = start(epochs=50, heartbeat_seconds=0.05, stop_on_critical=True)
+    reason = "train/loss has been NaN since epoch 0"
+    for epoch in run.epochs():
+        run.log({"train/loss": 1.0})
+        if epoch == 0:
+            server.commands[run.id] = [{"id": 1, "type": "stop", "reason": reason, "actor": "rule nonfinite"}]
+            assert wait_until(lambda: run.should_stop)
+    run.finish()
+    stored = server.run(run.id)
+    (end,) = stored.of_type("end")
+    assert (end["reason"], end["actor"]) == ("stopped", "rule nonfinite")
+    assert end["verdict"] == f"stopped by rule nonfinite after 1 of 50 epochs: {reason}"
+    assert stored.of_type("start")[0]["stop_on_critical"] is True
+
+
+def test_a_rule_stops_a_run_only_when_the_script_asked_for_that(start: Start, server: PacketServer) -> None:
+    runs = [start(), start(stop_on_critical=None), start(stop_on_critical="yes")]
+    for run in runs:
+        run.finish()
+    asked = [server.run(run.id).of_type("start")[0]["stop_on_critical"] for run in runs]
+    assert asked == [False, False, False]
+
+
 def test_a_command_for_another_run_is_not_obeyed(start: Start, server: PacketServer) -> None:
     run = start(heartbeat_seconds=0.05)
 

@@ -15,7 +15,16 @@ from epochwatch_server.cli.delivering import deliver
 from epochwatch_server.cli.ls import printable
 from epochwatch_server.cli.spooling import RunSpool
 from epochwatch_server.importers.format import Format, Mood
-from epochwatch_server.importers.imported import EpochRow, Happening, ImportedRun, Item, Pause, Picture, Row
+from epochwatch_server.importers.imported import (
+    Closing,
+    EpochRow,
+    Happening,
+    ImportedRun,
+    Item,
+    Pause,
+    Picture,
+    Row,
+)
 from epochwatch_server.importers.log_files import files_below
 
 FOLDER = "import"  # below the spool's folder: `sync` must not take a spool away while it is being written
@@ -78,6 +87,7 @@ def tell(done: Brought, run: ImportedRun, spool: RunSpool, problem: str, *, is_q
 
 def preview_of(run: ImportedRun, items: Sequence[Item]) -> Iterator[str]:
     """Say what was recognised of a run, from its first items."""
+    items = [inner for item in items for inner in (item.items if isinstance(item, Closing) else (item,))]
     kinds = Counter(type(item).__name__ for item in items)
     metrics: dict[str, float] = {}
     for item in items:

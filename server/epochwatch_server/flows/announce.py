@@ -9,8 +9,9 @@ from epochwatch_server.domain.packet import SampleRecord
 from epochwatch_server.domain.run import Run
 from epochwatch_server.domain.series import EpochPoint, Points
 from epochwatch_server.flows.run_rows import RunRows
+from epochwatch_server.live.health_messages import AlertJson, HealthJson
 from epochwatch_server.live.hub import Event, Hub
-from epochwatch_server.live.messages import epochs_json, event_json, points_json
+from epochwatch_server.live.messages import HealthSummaryJson, epochs_json, event_json, points_json
 from epochwatch_server.store.database import Database
 
 MAX_POINTS = 4_000  # in one event; beyond that a page reads what it draws, thinned, from the store
@@ -79,6 +80,23 @@ class Announcer:
         shown = [event_json(event) for event in events if event.type not in HIDDEN]
         if shown:
             self._hub.publish(Event("feed", {"run": run_id, "events": shown}, run_id))
+
+    def alert(self, alert: AlertJson, kind: str, summary: HealthSummaryJson) -> None:
+        """Tell every viewer of an alert that changed. kind: firing, raised, resolved, or what a user did to it."""
+        self._hub.publish(Event("alert", {"alert": alert, "kind": kind, "summary": summary}))
+
+    def health(self, health: HealthJson) -> None:
+        """Tell those who look at a run how its rules stand."""
+        self._hub.publish(Event("health", {"run": health.run, "health": health}, health.run))
+
+    def is_watched(self, run_id: str) -> bool:
+        """Say whether anybody looks at a run."""
+        return self._hub.is_watched(run_id)
+
+    def health_row(self, run: Run, now_ms: int) -> None:
+        """Tell a run's row with the health that it has now."""
+        self._rows.forget(run.id)
+        self.row(run, now_ms, is_urgent=True)
 
     def deleted(self, run_id: str) -> None:
         """Tell that a run is gone."""

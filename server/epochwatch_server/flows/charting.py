@@ -18,6 +18,7 @@ from epochwatch_server.domain.event import RunEvent
 from epochwatch_server.domain.roles import SPLITS
 from epochwatch_server.domain.run import Run
 from epochwatch_server.domain.series import EpochPoint, Points, SeriesSlice
+from epochwatch_server.flows.pinning import bests_on, pins_of
 from epochwatch_server.store import events, runs, series
 from epochwatch_server.store.database import Connection
 
@@ -56,7 +57,9 @@ def figure_of(connection: Connection, run_id: str, chart_id: str, view: View) ->
     needs = kind.needs(inventory, argument)
     if needs is None:
         raise NotFound(f"run {run_id} has nothing to draw as {chart_id!r}")
-    return kind.figure(_read(connection, inventory, argument, needs, view), view)
+    data = read_data(connection, inventory, argument, needs, view)
+    pins, bests = pins_of(connection, inventory, needs, view), bests_on(connection, inventory, needs)
+    return kind.figure(replace(data, pins=pins, bests=bests), view)
 
 
 def _inventory(connection: Connection, run_id: str) -> Inventory:
@@ -85,7 +88,8 @@ def _class_event(connection: Connection, run: Run, split: str) -> RunEvent | Non
     return events.latest_event(connection, run.id, "classes", split=split)
 
 
-def _read(connection: Connection, inventory: Inventory, argument: str, needs: Needs, view: View) -> ChartData:
+def read_data(connection: Connection, inventory: Inventory, argument: str, needs: Needs, view: View) -> ChartData:
+    """Read what a chart needs of its run's series, at the size and in the range of a view."""
     run = inventory.run
     data = ChartData(inventory, argument, needs)
     if needs.classes_of is not None:

@@ -1,4 +1,4 @@
-"""What a viewer may do to a run: stop it, rename it, tag it, note on it, delete it."""
+"""What a viewer may do to a run: stop it, rename it, tag it, note on it, judge it, delete it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ MAX_NAME_CHARS = 256
 MAX_TAG_CHARS = 64
 MAX_TAGS = 32
 MAX_NOTE_CHARS = 64 * 1024
+MAX_VERDICT_CHARS = 40  # a word or two: it stands in a chip
 MAX_REASON_CHARS = 1_000
 _SENDING = (RunState.STARTING, RunState.RUNNING, RunState.STALLED)
 
@@ -30,6 +31,7 @@ class Changes:
     name: str | None = None
     tags: list[str] | None = None
     note: str | None = None
+    verdict: str | None = None
 
 
 class Control:
@@ -70,7 +72,7 @@ class Control:
         return command
 
     def label(self, run_id: str, changes: Changes) -> Run:
-        """Rename a run, set its tags or its note.
+        """Rename a run, set its tags, its note or the verdict on it.
 
         Raises:
             NotFound: There is no such run.
@@ -133,4 +135,8 @@ def _check(changes: Changes) -> dict[str, Any]:
         if len(changes.note) > MAX_NOTE_CHARS:
             raise InvalidInput(f"A note of {len(changes.note)} characters was given; it takes {MAX_NOTE_CHARS}.")
         checked["note"] = changes.note.replace("\x00", "\ufffd")
+    if changes.verdict is not None:
+        checked["verdict"] = without_controls(changes.verdict).strip()
+        if len(checked["verdict"]) > MAX_VERDICT_CHARS:
+            raise InvalidInput(f"A verdict takes at most {MAX_VERDICT_CHARS} characters, such as best or poor.")
     return checked

@@ -89,6 +89,13 @@ class TrackedField(Strict):
     waited: Count = 0
 
 
+class OriginField(Strict):
+    """Where an imported run came from."""
+
+    format: Title
+    source: Title = ""
+
+
 class StartEvent(Said):
     """The hook's first words."""
 
@@ -104,11 +111,14 @@ class StartEvent(Said):
     weights: dict[str, Number] = Field(default_factory=dict)
     environment: Free = Field(default_factory=dict)
     heartbeat_seconds: Annotated[float, Field(gt=0, le=3600)] = 10.0
+    stop_on_critical: bool = False  # hooks before 0.2 do not say
     resumed: bool = False
     tags: list[Title] = Field(default_factory=list)
     note: Text = ""
+    verdict: Text = ""  # by hand, of a run that is imported
     rank: Count = 0
     world_size: Count = 1
+    origin: OriginField | None = None  # of an import
 
 
 class ConfigEvent(Said):

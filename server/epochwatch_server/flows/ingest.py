@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from epochwatch_server.domain.errors import OutOfOrder, StoreUnavailable
 from epochwatch_server.domain.event import Command, RunEvent
@@ -14,7 +14,7 @@ from epochwatch_server.flows.packet_header import MAX_REJECTIONS
 from epochwatch_server.flows.packet_reader import read_packet
 from epochwatch_server.flows.pulse import Pulses
 from epochwatch_server.flows.story import advance_run, feed_of, first_row, needs_documents, seen_at
-from epochwatch_server.store import commands, events, runs, samples, series, writers
+from epochwatch_server.store import commands, events, health, runs, samples, series, writers
 from epochwatch_server.store.database import Connection
 from epochwatch_server.store.writer import Writer
 
@@ -34,6 +34,7 @@ class PacketAnswer:
     run_id: str
     commands: Sequence[Command]
     rejected: Sequence[Rejection]
+    alerts: Sequence[Mapping[str, Any]] = ()  # what has just begun to fire
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +48,34 @@ class _Stored:
     is_new: bool = True
 
 
+class Judges(Protocol):
+    """Whoever judges what packets bring; neither call waits."""
+
+    def take(self, packet: Packet, run: Run) -> None:
+        """Have a packet judged that was just committed."""
+        ...
+
+    def recent_alerts(self, run_id: str) -> Sequence[Mapping[str, Any]]:
+        """List what has just begun to fire in a run."""
+        ...
+
+
 class Ingest:
     """Takes packets. `receive` blocks until the packet is durable and may be called from any thread."""
 
-    def __init__(self, writer: Writer, announcer: Announcer, pulses: Pulses, clock_ms: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        announcer: Announcer,
+        pulses: Pulses,
+        clock_ms: Callable[[], int],
+        judges: Judges | None = None,
+    ) -> None:
         self._writer = writer
         self._announcer = announcer
         self._pulses = pulses
         self._clock_ms = clock_ms
+        self._judges = judges
 
     def receive(self, body: bytes, encoding: str) -> PacketAnswer:
         """Store a packet and say what is confirmed.
@@ -73,7 +94,10 @@ class Ingest:
             # Should it be stored after all, the packet that is sent again is recognised.
             raise StoreUnavailable(f"The database has not answered for {COMMIT_SECONDS:.0f} s: send again.") from None
         self._tell(packet, stored, now_ms)
-        return stored.answer
+        if self._judges is None:
+            return stored.answer
+        self._judges.take(packet, stored.run)
+        return replace(stored.answer, alerts=self._judges.recent_alerts(stored.run.id))
 
     def _store(self, connection: Connection, packet: Packet, now_ms: int) -> _Stored:
         """Runs in the writer's thread, inside its transaction: all of the packet is stored, or nothing."""
@@ -85,6 +109,7 @@ class Ingest:
         run = self._advance(before or first_row(packet, now_ms), packet, lost, now_ms)
         if before is None:
             runs.insert_run(connection, run)
+            health.set_paused(connection, run.id, False, now_ms)  # says that its rules are yet to be asked
             run = find_run(connection, run.id) or run  # its hue was chosen there
         else:
             _update(connection, before, run)

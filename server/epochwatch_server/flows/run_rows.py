@@ -5,14 +5,15 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from epochwatch_server.domain.alert import HealthSummary
 from epochwatch_server.domain.event import Command
 from epochwatch_server.domain.run import Run
 from epochwatch_server.live.messages import RunRow, run_row
-from epochwatch_server.store import commands, series
+from epochwatch_server.store import alerts, commands, series
 from epochwatch_server.store.database import Connection
 
 DEFAULT_SPARK = "train/loss"  # the small line of a run that tracks nothing
-FRESH_MS = 10_000  # another server of the same database may have asked a run to stop
+FRESH_MS = 10_000  # another server of the same database may have asked a run to stop, or judged it
 MAX_KEPT = 20_000
 
 
@@ -21,6 +22,7 @@ class _Kept:
     run: Run
     spark: Sequence[float]
     stop: Command | None
+    health: HealthSummary | None
     row: RunRow
     read_ms: int
 
@@ -44,10 +46,10 @@ class RunRows:
         return [kept[run.id].row for run in runs]
 
     def quick(self, run: Run) -> RunRow | None:
-        """Make a row with the small line and the stop as last read; None when that was never."""
+        """Make a row with the small line, the stop and the health as last read; None when that was never."""
         with self._lock:
             found = self._kept.get(run.id)
-        return run_row(run, found.spark, found.stop) if found else None
+        return run_row(run, found.spark, found.stop, found.health) if found else None
 
     def forget(self, run_id: str) -> None:
         """Read a run's row anew at the next chance."""
@@ -60,10 +62,11 @@ class RunRows:
         sparks = series.sparklines(connection, {run.id: spark_metric(run) for run in runs})
         # How an ended run was stopped stands in its end.
         stops = commands.latest_commands(connection, [run.id for run in runs if not run.state.is_over])
+        healths = alerts.health_summaries(connection, [run.id for run in runs])
         made = []
         for run in runs:
-            spark, stop = sparks.get(run.id, ()), stops.get(run.id)
-            made.append(_Kept(run, spark, stop, run_row(run, spark, stop), now_ms))
+            spark, stop, health = sparks.get(run.id, ()), stops.get(run.id), healths.get(run.id)
+            made.append(_Kept(run, spark, stop, health, run_row(run, spark, stop, health), now_ms))
         return made
 
     def _keep(self, made: _Kept) -> None:

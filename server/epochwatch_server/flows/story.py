@@ -12,6 +12,7 @@ from epochwatch_server.domain.series import NO_EPOCH, Points
 UNKNOWN_PROJECT = "unknown"
 DEFAULT_HEARTBEAT_SECONDS = 10.0
 SETTLING = 0.3  # weight of the newest epoch in the usual duration: follows a change within some epochs
+_DECLARED = ("composite", "targets", "bands", "components", "weights", "stop_on_critical")
 MAIN_RANK = "r0-"  # the writer whose words about the run as a whole count
 _FEED = frozenset(
     {"start", "resume", "best", "lr", "note", "alert", "gradients", "classes", "dropped", "end", "summary"}
@@ -73,6 +74,8 @@ def advance_run(run: Run, packet: Packet, now_ms: int) -> Run:
         apply = _APPLY.get(event.type)
         if apply is not None and (is_main or event.type not in _MAIN_ONLY or run.project == UNKNOWN_PROJECT):
             run = apply(run, event)
+        if event.type == "start" and run.origin is None and event.data.get("origin"):
+            run = replace(run, origin={**event.data["origin"], "imported_ms": now_ms})
     if packet.points or packet.epoch_points:
         run = replace(run, last_point_ms=max(run.last_point_ms or 0, seen_ms), **_newest_of(run, packet.points))
     if run.end is not None and run.ended_ms is None:
@@ -118,7 +121,7 @@ def _newest_of(run: Run, points: Mapping[str, Points]) -> dict[str, Any]:
 def _start(run: Run, event: HookEvent) -> Run:
     """A second start is another process that goes on with the run: what ended it before no longer holds."""
     data = event.data
-    declared = Declared(**{name: data[name] for name in ("composite", "targets", "bands", "components", "weights")})
+    declared = Declared(**{name: data[name] for name in _DECLARED})
     is_first = run.project == UNKNOWN_PROJECT  # later starts keep what a viewer may have renamed or noted since
     return replace(
         run,
@@ -132,6 +135,7 @@ def _start(run: Run, event: HookEvent) -> Run:
         environment=data["environment"],
         tags=tuple(dict.fromkeys((*run.tags, *data["tags"]))),
         note=(data["note"] or run.note) if is_first else run.note,
+        verdict=(data["verdict"] or run.verdict) if is_first else run.verdict,
         end=None,
         ended_ms=None,
     )

@@ -1,7 +1,7 @@
 """Ask every rule about a run and move its alerts on; one failing rule never takes the others down."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from logging import getLogger
 from typing import Any
 
@@ -12,7 +12,7 @@ from epochwatch_server.health.inhibition import silenced_by
 from epochwatch_server.health.lifecycle import Alert, Phase, Transition, advance, alert_from_json, alert_to_json
 from epochwatch_server.health.moment import Moment
 from epochwatch_server.health.rule import Finding, NotChecked, Outcome, Rule, Severity
-from epochwatch_server.health.window import Window
+from epochwatch_server.health.window import TERMS_JOINED, Window
 
 logger = getLogger(__name__)
 
@@ -94,6 +94,16 @@ class Engine:
         A paused run, and an evaluation without new data, change nothing. Time is the history's own.
         Returns: the state to keep, and what changed, in order.
         """
+        after, transitions = self._evaluate(history, moment, state, paused=paused)
+        judged = after.seen.get(Moment.EPOCH.value, (0, 0))[0]
+        if moment is Moment.STEP and history.counts_steps and not paused and len(history.epochs) != judged:
+            after, later = self._evaluate(history, Moment.EPOCH, after, paused=False)  # the steps closed a stretch
+            transitions = transitions + later
+        return after, transitions
+
+    def _evaluate(
+        self, history: History, moment: Moment, state: HealthState, *, paused: bool
+    ) -> tuple[HealthState, list[Transition]]:
         seen = (len(history.epochs), history.steps_seen)
         if paused or (moment not in ALWAYS_AGAIN and state.seen.get(moment.value) == seen):
             return state, []
@@ -125,7 +135,7 @@ class Engine:
             return Verdict("failed", f"{type(problem).__name__}: {problem}"), None
         if isinstance(outcome, NotChecked):
             return Verdict("not_checked", outcome.reason), None
-        findings = [_with_severity(finding, settings.severity) for finding in outcome]
+        findings = [_with_severity(_drawable(finding), settings.severity) for finding in outcome]
         return Verdict("found" if findings else "ok"), findings
 
     def _advance(
@@ -155,6 +165,14 @@ class Engine:
             alerts.update(after)
             transitions += changed
         return alerts, transitions
+
+
+def _drawable(finding: Finding) -> Finding:
+    """Name the series that are logged, where a finding is about their sum."""
+    if not any(TERMS_JOINED in metric for metric in finding.evidence.metrics):
+        return finding
+    parts = [part for metric in finding.evidence.metrics for part in metric.split(TERMS_JOINED)]
+    return replace(finding, evidence=replace(finding.evidence, metrics=tuple(dict.fromkeys(parts))))
 
 
 def _with_severity(finding: Finding, severity: Severity | None) -> Finding:

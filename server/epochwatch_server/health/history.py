@@ -1,10 +1,12 @@
 """What is known of a run so far, in the order in which it arrived: the one thing that a window looks at."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from epochwatch_server.health.intent import planned_epochs
 from epochwatch_server.health.signals import Signal, declare, read_signal
+from epochwatch_server.health.stretches import Stretch
 
 MAX_STEP_POINTS = 4_000  # per metric; beyond it every second one is let go, the first hundred are kept
 
@@ -15,6 +17,7 @@ class RunFacts:
 
     milestones: (metric, epoch, at least or at most, by the metric's direction). bands: metric -> {minimum, good,
     excellent}. failed_starts: errors of earlier attempts of the same experiment that never reached an epoch.
+    stops_itself: whatever logs the run also ends it when its patience is used up.
     """
 
     config: Mapping[str, Any] = field(default_factory=dict)
@@ -28,6 +31,7 @@ class RunFacts:
     bands: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     roles: Mapping[str, str] = field(default_factory=dict)
     failed_starts: tuple[str, ...] = ()
+    stops_itself: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ class History:
     """
 
     def __init__(self, facts: RunFacts, *, started: float = 0.0) -> None:
-        self.facts = facts
+        self.facts = facts if facts.planned_epochs else replace(facts, planned_epochs=planned_epochs(facts.config))
         self.started = started
         self.now = started
         self.epochs: list[int] = []
@@ -77,6 +81,9 @@ class History:
         self.steps_seen = 0
         self.current_epoch: int | None = None
         self.ending: RunEnding | None = None
+        self.counts_steps = False  # the epochs are stretches of steps, numbered by the step that closed them
+        self._stretch = Stretch()
+        self._declared = self.facts
 
     def add_step(self, step: int, epoch: int | None, metrics: Mapping[str, float], time: float) -> None:
         """Take one step's points."""
@@ -89,9 +96,13 @@ class History:
                 _thin(column)
         self.steps_seen += 1
         self._arrived(time)
+        if epoch is None and (self.counts_steps or not self.epochs):
+            self._stretch_on(step, metrics, time)
 
     def add_epoch(self, epoch: int, metrics: Mapping[str, float], time: float) -> None:
         """Take one complete epoch; an epoch that was there before is replaced."""
+        if self.counts_steps:
+            self._forget_stretches()
         if not self.epochs or self.epochs[-1] != epoch:
             self.epochs.append(epoch)
             self.epoch_times.append(time)
@@ -108,6 +119,24 @@ class History:
         """Take the end of the run."""
         self.ending = ending
         self.now = max(self.now, ending.time)
+
+    def _stretch_on(self, step: int, metrics: Mapping[str, float], time: float) -> None:
+        closed = self._stretch.add(metrics, self.steps_seen, is_planned=self._declared.planned_epochs is not None)
+        if closed is None:
+            return
+        if not self.counts_steps:
+            self.counts_steps = True
+            self.facts = replace(self.facts, planned_epochs=None, milestones=())  # both are counted in epochs
+        if not self.epochs or self.epochs[-1] != step:
+            self.epochs.append(step)
+            self.epoch_times.append(time)
+        for metric, value in closed.items():
+            self._column(self.epoch_columns, metric).append(step, step, value)
+
+    def _forget_stretches(self) -> None:
+        """An epoch arrives after all: it says more than the stretches did."""
+        self.counts_steps, self.facts = False, self._declared
+        self.epochs, self.epoch_times, self.epoch_columns = [], [], {}
 
     def _arrived(self, time: float) -> None:
         self.now = max(self.now, time)

@@ -40,6 +40,7 @@ _UNDERFITS = frozenset({"underfitting"})
 INHIBITS: dict[str, frozenset[str]] = {
     "nonfinite": _NUMERIC,
     "dead_layer": _NO_LEARNING,
+    "at_chance": frozenset({"slow_convergence", "underfitting"}),
     "lr_vanished": _NO_LEARNING | {"dead_layer", "lr_too_low"},
     "amp_overflow": _NO_LEARNING,
     "clip_always_active": _NO_LEARNING | {"dead_layer"},

@@ -13,6 +13,7 @@ _STARTED_FROM = re.compile(
 _VAL_EVERY = re.compile(
     r"(?:val|valid|validation|eval|check_val)\w*_every|every_n_(?:val|eval)|(?:val|eval)\w*_(?:interval|freq)"
 )
+_EPOCHS = re.compile(r"(?:^|\.)(?:(?:max|num|n|nb|total|num_train|train)_?)?epochs$")
 _NOTHING = (None, False, 0, "", "none", "None", "scratch")
 
 
@@ -62,6 +63,12 @@ def read_intent(config: Mapping[str, Any]) -> Intent:
             (int(value) for path, value in leaves if _VAL_EVERY.search(path) and _is_number(value) and value >= 1), None
         ),
     )
+
+
+def planned_epochs(config: Mapping[str, Any]) -> int | None:
+    """Return the number of epochs that a configuration plans; None when it names none, or several."""
+    named = {value for path, value in flatten(config) if _EPOCHS.search(path.lower())}
+    return named.pop() if len(named) == 1 and all(type(value) is int and value > 0 for value in named) else None
 
 
 def flatten(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:

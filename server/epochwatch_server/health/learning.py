@@ -46,6 +46,8 @@ def makes_progress(window: Window, epochs: int | None = None) -> bool:
 
 def has_learned(window: Window) -> bool:
     """Say whether the guide ever rose clearly above where it began: 4 noises, and a tenth of what there is to gain."""
+    if explains(window):
+        return True
     leading = guide(window)
     if leading is None or len(leading.values) < 2:
         return False
@@ -57,6 +59,13 @@ def has_learned(window: Window) -> bool:
     else:
         needed = 0.2 * abs(start)
     return best - start > max(needed, 4 * noise(leading.values))
+
+
+def explains(window: Window) -> bool:
+    """Say whether R2 says so by itself: lately at 0.15 and more, whatever it began with."""
+    r2 = window.one("r2", "val")
+    recent = r2.finite().values[-3:] if r2 is not None else np.empty(0)
+    return len(recent) == 3 and float(recent.min()) > 0.15
 
 
 def score_climbs(window: Window) -> bool:
@@ -155,10 +164,11 @@ def began_trained(window: Window) -> bool:
     if window.intent.started_from_weights:
         return True
     loss, first = window.loss("train"), window.first_loss
-    if loss is None or not first or loss.first < 0.7 * first:
+    if loss is None or not first or loss.first < 0.7 * first or float(loss.values.min()) < 0.4 * first:
         return False
-    scores = (t.finite() for t in window.scores("val") if t.signal.role in ("f1", "r2"))
-    return any(float(track.values[0]) > 0.6 for track in scores)
+    scores = [t.finite() for t in window.scores("val") if t.signal.role in ("accuracy", "f1", "r2")]
+    told = [float(track.values[0]) for track in scores if track.signal.role in ("f1", "r2")]
+    return bool(told) and max(told) > 0.6 and all(float(track.values[0]) > 0.5 for track in scores)
 
 
 def _rose(values: Floats, epochs: Floats, cut: int) -> bool:

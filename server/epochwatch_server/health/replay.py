@@ -23,11 +23,12 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A run as recorded, in the order of arrival, whatever file it came from."""
+    """A run as recorded, in the order of arrival, whatever file it came from. lost: what of it could not be read."""
 
     name: str
     facts: RunFacts
     records: tuple[Record, ...]
+    lost: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from epochwatch_server.domain.roles import read_metric_name
+from epochwatch_server.domain.roles import ROLES as COARSE_ROLES
+from epochwatch_server.domain.roles import read_metric_name, spelled
 
 # First match wins. These stand before the domain's roles, which charts use and which are coarser.
 _FINER: tuple[tuple[str, str], ...] = (
@@ -37,10 +38,11 @@ _FINER: tuple[tuple[str, str], ...] = (
     ("d_real", r"(?:^|[/_.\-])d(?:isc)?_(?:of_)?(?:x|real)|real_score|d_real"),
     ("d_fake", r"(?:^|[/_.\-])d(?:isc)?_(?:of_)?(?:g_?z|fake)|fake_score|d_fake"),
     ("perplexity", r"(?:^|[/_.\-])(?:ppl|perplexity)(?:$|[/_.\-])"),
-    ("score", r"(?:^|[/_.\-])(?:psnr|ssim|snr|reward|return|win_rate|score|elo)(?:$|[/_.\-])"),
+    ("score", r"(?:^|[/_.\-])(?:psnr|ssim|snr|signal_noise_ratio|reward|return|win_rate|score|elo)(?:$|[/_.\-])"),
     ("score", r"c_?index|concordance|(?:^|[/_.\-])(?:ndcg|qwk|spearman|pearson|cos(?:ine)?_sim)"),
 )
 _COMPILED = tuple((role, re.compile(pattern)) for role, pattern in _FINER)
+ROLES = tuple(sorted({*COARSE_ROLES, *(role for role, _ in _FINER), "other"}))
 _OUTPUT_ROLES = frozenset({"output_max", "output_min", "output_mean"})
 _KEPT_BY_DOMAIN = frozenset({"pred_mean", "pred_range", "pred_std", "lr"})
 _DIRECTIONS = {"perplexity": "min", "score": "max", "min_recall": "max", "class_recall": "max", "mode_count": "max"}
@@ -76,23 +78,23 @@ class Signal:
     @property
     def is_return(self) -> bool:
         """Say whether this is what an agent earns."""
-        return self.role == "score" and bool(_RETURN.search(self.stem.lower()))
+        return self.role == "score" and bool(_RETURN.search(spelled(self.stem).lower()))
 
     @property
     def is_regulariser(self) -> bool:
         """Say whether the term's name is that of a divergence or penalty, which may rightly grow."""
-        return bool(_REGULARISER.search((self.component or self.stem).lower()))
+        return bool(_REGULARISER.search(spelled(self.component or self.stem).lower()))
 
 
 @lru_cache(maxsize=20_000)
 def read_signal(metric: str) -> Signal:
     """Infer what a metric is from its name; a loss or score without a split is the training's own (Keras, HF)."""
     name = read_metric_name(metric)
-    lowered = name.stem.lower()
+    lowered = spelled(name.stem).lower()
     role = _finer_role(lowered, name.role)
     direction = _DIRECTIONS.get(role, name.direction if role == name.role else None)
     split = name.split or ("train" if role in _UNSPLIT_TRAIN else None)
-    component = _LOSS_EDGES.sub("", name.stem) if role == "component" else None
+    component = _LOSS_EDGES.sub("", spelled(name.stem)) if role == "component" else None
     part = re.split(r"norm[/_.\-]|frac(?:tion)?[/_.\-]", lowered, maxsplit=1)[-1] if _has_part(role) else None
     return Signal(metric, split, name.stem, role, direction, component or None, part)
 
@@ -120,7 +122,7 @@ def _has_part(role: str) -> bool:
 def _finer_role(stem: str, coarse: str) -> str:
     for role, pattern in _COMPILED:
         if pattern.search(stem):
-            if role in _OUTPUT_ROLES and coarse != "other":
-                return coarse
+            if role in _OUTPUT_ROLES | {"score"} and coarse != "other":
+                return coarse  # `f1_score` is an F1, `r2_score` an R2
             return coarse if coarse in _KEPT_BY_DOMAIN and role != "layer_grad_norm" else role
     return coarse

@@ -1,71 +1,22 @@
 """What a rule may see of a run at one evaluation: everything up to now, nothing later."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from epochwatch_server.health.history import Column, History, RunEnding, RunFacts
 from epochwatch_server.health.intent import Intent, read_intent
 from epochwatch_server.health.moment import Moment
 from epochwatch_server.health.signals import ERROR_ROLES, SCORE_ROLES, Signal, is_in_percent, read_signal
+from epochwatch_server.health.track import Floats, Ints, Track
+
+__all__ = ["DISCRIMINATORS", "GENERATORS", "TERMS_JOINED", "Floats", "Ints", "Track", "Window"]
 
 DISCRIMINATORS = frozenset({"d", "disc", "discriminator", "critic"})
 GENERATORS = frozenset({"g", "gen", "generator"})
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Track:
-    """One metric's values over epochs (or steps). Arrays have shape (n,); a value may be NaN or infinite.
-
-    places: epoch numbers (or steps), rising; epochs: the epoch of each.
-    """
-
-    signal: Signal
-    places: Ints
-    epochs: Ints
-    values: Floats
-
-    @property
-    def metric(self) -> str:
-        """The metric's name as logged."""
-        return self.signal.metric
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-    @property
-    def last(self) -> float:
-        """The newest value."""
-        return float(self.values[-1])
-
-    @property
-    def first(self) -> float:
-        """The oldest value."""
-        return float(self.values[0])
-
-    def finite(self) -> "Track":
-        """Return the track without its non-finite values."""
-        keep = np.isfinite(self.values)
-        return self if keep.all() else Track(self.signal, self.places[keep], self.epochs[keep], self.values[keep])
-
-    def since(self, epoch: int) -> Floats:
-        """Return the values from an epoch on."""
-        return self.values[self.epochs >= epoch]
-
-    def before(self, epoch: int) -> Floats:
-        """Return the values before an epoch."""
-        return self.values[self.epochs < epoch]
-
-    def from_epoch(self, epoch: int) -> "Track":
-        """Return the part from an epoch on."""
-        keep = self.epochs >= epoch
-        return self if keep.all() else Track(self.signal, self.places[keep], self.epochs[keep], self.values[keep])
+TERMS_JOINED = " + "  # in the name of a total that is not logged itself
 
 
 class Window:
@@ -79,6 +30,11 @@ class Window:
         self.now: float = history.now
         self.started: float = history.started
         self.ending: RunEnding | None = history.ending
+
+    @property
+    def counts_steps(self) -> bool:
+        """Say whether the run knows no epochs, and stretches of its steps stand for them."""
+        return self._history.counts_steps
 
     @cached_property
     def intent(self) -> Intent:
@@ -197,14 +153,28 @@ class Window:
         if self.is_adversarial or self.is_reinforced:
             return None
         if split not in self._losses:
-            track = self.one("loss", split)
+            track = self.one("loss", split) or self._sum_of_terms(split)
             finite = track.finite() if track is not None else None
             self._losses[split] = finite if finite is not None and len(finite) else None
         return self._losses[split]
 
+    def _sum_of_terms(self, split: str) -> Track | None:
+        """Return the weighted sum of a loss's terms where the total is not logged (detectors log the terms alone)."""
+        terms = self.components(split)
+        tracks = list(terms.values())
+        if not tracks or any(not np.array_equal(track.epochs, tracks[0].epochs) for track in tracks):
+            return None
+        values = sum(
+            (abs(self.facts.weights.get(name, 1.0)) * track.values for name, track in terms.items()), np.zeros(1)
+        )
+        name = TERMS_JOINED.join(track.metric for track in tracks)
+        return Track(Signal(name, split, "loss", "loss", "min"), tracks[0].places, tracks[0].epochs, values)
+
     def components(self, split: str) -> dict[str, Track]:
         """Return the terms of a split's loss by name; only where there are at least two."""
-        found = {track.signal.component or "": track for track in self.find("component", split)}
+        known = {name.lower(): name for name in (*self.facts.weights, *self.facts.components)}
+        named = [(track.signal.component or "", track) for track in self.find("component", split)]
+        found = {known.get(name.lower(), name): track for name, track in named}
         declared = self.facts.components
         if declared:
             found = {name: found[name] for name in found if name in declared} or found
@@ -223,7 +193,7 @@ class Window:
 
     def scores(self, split: str = "val") -> list[Track]:
         """Return what tells quality in a split: accuracies, F1, R2, errors and the like; no losses."""
-        roles = (*SCORE_ROLES, *ERROR_ROLES)
+        roles = (*sorted(SCORE_ROLES), *sorted(ERROR_ROLES))  # sets have another order in every process
         return [track for role in roles for track in self.find(role, split) if len(track.finite())]
 
     @cached_property

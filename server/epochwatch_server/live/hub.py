@@ -67,6 +67,11 @@ class Hub:
         """Count the open streams."""
         return len(self._viewers)
 
+    def is_watched(self, run: str) -> bool:
+        """Say whether a stream asked for this run."""
+        with self._lock:
+            return any(run in viewer.runs for viewer in self._viewers)
+
     def publish(self, event: Event) -> None:
         """Tell every viewer that the event concerns; never waits for any of them."""
         body = to_json(event.data, inf_nan_mode="strings", serialize_unknown=True)

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from epochwatch_server.domain.alert import HealthSummary
 from epochwatch_server.domain.event import Command, RunEvent
 from epochwatch_server.domain.run import Run, Tracked
 from epochwatch_server.domain.series import EpochPoint, Points
@@ -38,6 +39,22 @@ class StopJson(Message):
     actor: str
 
 
+class OriginJson(Message):
+    """Where an imported run came from."""
+
+    format: str
+    source: str = ""
+    imported_ms: int | None = None
+
+
+class HealthSummaryJson(Message):
+    """A run's health in three numbers: worst severity of what fires, how many fire, how many nobody has seen."""
+
+    worst: str | None = None
+    firing: int = 0
+    unread: int = 0
+
+
 class RunRow(Message):
     """One run as a row of the runs table and as the head of its page."""
 
@@ -67,6 +84,9 @@ class RunRow(Message):
     url: str
     heartbeat_seconds: float
     stop: StopJson | None
+    health: HealthSummaryJson
+    origin: OriginJson | None = None
+    verdict: str = ""
 
 
 class EventJson(Message):
@@ -104,12 +124,16 @@ class EpochPointJson(Message):
     time: int
 
 
-def run_row(run: Run, spark: Iterable[float] = (), stop: Command | None = None) -> RunRow:
+def run_row(
+    run: Run, spark: Iterable[float] = (), stop: Command | None = None, health: HealthSummary | None = None
+) -> RunRow:
     """Turn a run into its row; `spark` are the values of its small line, `stop` its last stop command."""
-    return RunRow.model_construct(**run_fields(run, spark, stop))
+    return RunRow.model_construct(**run_fields(run, spark, stop, health))
 
 
-def run_fields(run: Run, spark: Iterable[float] = (), stop: Command | None = None) -> dict[str, Any]:
+def run_fields(
+    run: Run, spark: Iterable[float] = (), stop: Command | None = None, health: HealthSummary | None = None
+) -> dict[str, Any]:
     """Name the fields of a run's row; they come from the domain, so nothing is left to validate."""
     return {
         "id": run.id,
@@ -138,6 +162,9 @@ def run_fields(run: Run, spark: Iterable[float] = (), stop: Command | None = Non
         "url": f"/runs/{run.id}",
         "heartbeat_seconds": run.heartbeat_seconds,
         "stop": _stop(stop),
+        "health": health_summary_json(health),
+        "origin": _origin(run.origin),
+        "verdict": run.verdict,
     }
 
 
@@ -152,6 +179,13 @@ def event_json(event: RunEvent) -> EventJson:
         time_ms=event.time_ms,
         data=dict(event.data),
     )
+
+
+def health_summary_json(health: HealthSummary | None) -> HealthSummaryJson:
+    """Turn a run's health in three numbers into JSON; None: nothing fires, nothing is unread."""
+    if health is None:
+        return HealthSummaryJson()
+    return HealthSummaryJson(worst=health.worst, firing=health.firing, unread=health.unread)
 
 
 def points_json(points: Points) -> PointsJson:
@@ -197,6 +231,10 @@ def _tracked(tracked: Tracked | None) -> TrackedJson | None:
         best_epoch=tracked.best_epoch,
         waited=tracked.waited,
     )
+
+
+def _origin(origin: Mapping[str, Any] | None) -> OriginJson | None:
+    return None if origin is None else OriginJson.model_validate(origin)
 
 
 def _stop(stop: Command | None) -> StopJson | None:

@@ -68,7 +68,7 @@ def _bare_cell(
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "maxNesting": _DEEPEST, "breaks": True})
     parser.enable(["table", "strikethrough"])
-    parser.validateLink = _is_web  # type: ignore[method-assign] - this is how the library takes another one
+    parser.validateLink = _is_web  # type: ignore[method-assign]  # how it is told
     for name, rule in (("link_open", _link_open), ("image", _image), ("th_open", _bare_cell), ("td_open", _bare_cell)):
         parser.add_render_rule(name, rule)
     return parser

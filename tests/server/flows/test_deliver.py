@@ -4,7 +4,7 @@ from tests.postgres import postgres
 from tests.server.flows.posting import Post, post, receiver
 
 from epochwatch_server.flows.deliver import CLAIM_MS
-from epochwatch_server.store import alerts, outbox, rule_settings
+from epochwatch_server.store import alerts, outbox, rule_settings, runs
 
 __all__ = ["post", "postgres", "receiver"]
 
@@ -70,6 +70,15 @@ def test_transitions_within_seconds_are_one_message_causes_before_symptoms(post:
     (message,) = post.after()
     assert message["title"] == "[critical] a run: Rate jumped and 1 more"
     assert message["message"].index("cause") < message["message"].index("symptom")
+
+
+def test_an_imported_run_wakes_nobody(post: Post) -> None:
+    post.run("run2", name="of last year")
+    origin = {"format": "csv", "source": "log.csv", "imported_ms": 0}
+    post.writer.submit(lambda c: runs.update_run(c, "run2", origin=origin)).result()
+    post.notifier()
+    post.happens(run="run2", severity="critical")
+    assert post.after() == []
 
 
 def test_runs_do_not_share_a_message(post: Post) -> None:

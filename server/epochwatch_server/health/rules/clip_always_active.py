@@ -22,7 +22,7 @@ Source
 import numpy as np
 
 from epochwatch_server.health.intent import flatten
-from epochwatch_server.health.learning import has_learned, makes_progress, recent_fall
+from epochwatch_server.health.learning import has_learned, makes_progress, recent_fall, total_fall
 from epochwatch_server.health.rule import Evidence, Finding, Limits, NotChecked, Outcome, Rule, Severity, Threshold
 from epochwatch_server.health.window import Window
 
@@ -67,8 +67,10 @@ def check(window: Window, limits: Limits) -> Outcome:
 
 def _learns(window: Window) -> bool:
     """Say whether the run learns under its limit: the guide has clearly risen, or the losses fall together."""
-    train, val = window.loss("train"), window.loss("val")
-    if has_learned(window):
+    train, val, fall = window.loss("train"), window.loss("val"), total_fall(window)
+    if has_learned(window) or (fall is not None and fall > 0.1 and makes_progress(window, 2)):
+        return True
+    if fall is not None and fall > 0.2 and (val is None or len(val) < 3):
         return True
     seen = [t for t in (train, val) if t is not None and (t is train or len(t) > 2)]  # validation may be rare
     return bool(seen) and all(recent_fall(t, window) > 0.03 for t in seen)

@@ -12,7 +12,8 @@ How it decides
     `other`. A term that is already small against the others (a thousandth of their sum, weighted) has no more to
     give. A term whose metric rose clearly does learn. It may be stuck only by a fifth of that in the first epochs:
     terms are often learned one after the other. One that falls at every epoch is learning; a divergence or penalty
-    (by its name) may grow. A pair of adversaries (discriminator and generator) is not judged.
+    (by its name) may grow. At any time: the total is negative although every term is positive, and this term grows.
+    A pair of adversaries (discriminator and generator) is not judged.
 
 What to do
     Check that its head is attached (no detach before it), and its sign; raise its weight.
@@ -35,8 +36,11 @@ def check(window: Window, limits: Limits) -> Outcome:
     terms = {name: track for name, track in terms.items() if not track.signal.is_regulariser}
     if len(terms) < 2:
         return NotChecked("the loss's components are not logged")
-    if window.is_adversarial or window.is_reinforced or rate_is_rising(window) or began_trained(window):
+    if window.is_adversarial or window.is_reinforced:
         return []
+    pushed = [_pushed_up(window, name, track) for name, track in terms.items() if _is_pushed_up(window, name, track)]
+    if pushed or rate_is_rising(window) or began_trained(window):
+        return pushed
     falls = {name: _fall(window, name, track) for name, track in terms.items()}
     known = {name: fall for name, fall in falls.items() if fall is not None}
     moving = [name for name, fall in known.items() if fall > limits["other"]]
@@ -45,7 +49,7 @@ def check(window: Window, limits: Limits) -> Outcome:
     best = max(moving, key=lambda name: known[name])
     early = window.epochs_seen <= window.warm_up + 2 * window.span
     enough = 0.2 * limits["stuck"] if early else limits["stuck"]  # terms are often learned one after the other
-    learning = {name for name in known if share_falling(terms[name].finite().values[-5:]) == 1.0}
+    learning = {name for name in known if _is_learning(window, name, terms[name])}
     stuck = [
         name
         for name, fall in known.items()
@@ -59,6 +63,43 @@ def check(window: Window, limits: Limits) -> Outcome:
             continue
         found.append(_finding(window, terms[name], name, best, known))
     return found
+
+
+def _is_pushed_up(window: Window, name: str, track: Track) -> bool:
+    """Say whether the total is negative although no term is, and this one grows: it is subtracted."""
+    total, terms = window.loss("train"), window.components("train").values()
+    values = track.finite().from_epoch(window.intent.start_of(name)).values
+    if total is None or len(values) < 3 or window.facts.weights.get(name, 1.0) < 0:
+        return False
+    return bool(
+        np.all(total.values[-2:] < 0)
+        and all(float(term.finite().values.min(initial=0.0)) >= 0 for term in terms)
+        and values[-1] > 1.5 * values[0]
+        and values[-1] >= values[-3:].max()
+    )
+
+
+def _pushed_up(window: Window, name: str, track: Track) -> Finding:
+    values = track.finite().values
+    return Finding(
+        Severity.WARNING,
+        f"{track.metric} rose from {values[0]:.4g} to {values[-1]:.4g} while the total fell below 0: it is subtracted",
+        Evidence(
+            {"first": float(values[0]), "now": float(values[-1])},
+            "a negative total of terms that are all positive",
+            window.intent.start_of(name),
+            (track.metric,),
+        ),
+        "the term enters the total with the wrong sign, so that training raises it",
+        (f"check the sign of {name} in the total", f"log the gradient norm of the head of {name}"),
+        name,
+    )
+
+
+def _is_learning(window: Window, name: str, track: Track) -> bool:
+    """Say whether the term falls at every epoch, or had once halved: what was learned may be lost for a while."""
+    values = track.finite().from_epoch(window.intent.start_of(name)).values
+    return share_falling(values[-5:]) == 1.0 or float(values.min()) < 0.5 * float(values[0])
 
 
 def _fall(window: Window, name: str, track: Track) -> float | None:

@@ -11,8 +11,8 @@ Why it matters
 How it decides
     Only for a loss of two adversaries. After the warm-up plus two epochs: for three epochs the discriminator's loss
     is below 0.1 and a tenth of the generator's, which is above `gain`; or the number of modes was never above `modes`
-    and does not grow; or the discriminator's output for made samples swings from epoch to epoch by more than `swing`,
-    at each of the last epochs: the generator hops from one mode to the next.
+    and does not grow, nor is there progress otherwise; or the discriminator's output for made samples swings from
+    epoch to epoch by more than `swing`, at each of the last epochs: the generator hops from one mode to the next.
 
 What to do
     Balance the rates of both, add noise to the discriminator's inputs, show the discriminator several samples at
@@ -24,6 +24,7 @@ Source
 
 import numpy as np
 
+from epochwatch_server.health.learning import makes_progress
 from epochwatch_server.health.rule import Evidence, Finding, Limits, NotChecked, Outcome, Rule, Severity, Threshold
 from epochwatch_server.health.window import DISCRIMINATORS, GENERATORS, Track, Window
 
@@ -86,9 +87,21 @@ def _few_modes(window: Window, limits: Limits) -> str:
     if modes is None or len(modes.finite()) < 5:
         return ""
     values = modes.finite().values
-    if values.max() <= limits["modes"] and np.median(values[-3:]) <= np.median(values[1:4]) + 1:
+    grows = np.median(values[-3:]) > np.median(values[1:4]) + 1
+    if values.max() <= limits["modes"] and not grows and not makes_progress(window) and not _spreads(window):
         return f"{modes.metric} is {values[-1]:g} and was never above {values.max():g} in {len(values)} epochs"
     return ""
+
+
+def _spreads(window: Window) -> bool:
+    """Say whether the samples spread out, towards the spread of the real ones: modes are yet to be reached."""
+    made, real = window.one("sample_std", "val"), window.one("real_std", "val")
+    if made is None or real is None or len(made.finite()) < 5 or not len(real.finite()):
+        return False
+    values = made.finite().values
+    return float(values[-1]) < float(real.finite().last) and float(values[-2:].mean()) > 1.1 * float(
+        values[-5:-3].mean()
+    )
 
 
 def _hops(window: Window, limits: Limits) -> str:

@@ -10,9 +10,10 @@ Why it matters
 How it decides
     The ratio of the largest to the smallest weighted term, in training, after the warm-up: above `many` with a small
     term that has improved by less than 5 % since its start is a warning, above `huge` critical. The ratio alone above
-    `huge` is information, above `beyond` a warning: unequal terms may train well together. A term at a hundredth of
-    its own beginning has been learned and is not counted; neither is a divergence or penalty, one that the curriculum
-    has not started, nor a pair of adversaries.
+    `huge` is information, above `beyond` a warning: unequal terms may train well together. A total a hundred times
+    what its terms make, which follows one of them, tells that term's weight. A term at a hundredth of its own
+    beginning has been learned and is not counted; neither is a divergence or penalty, one that the curriculum has not
+    started, nor a pair of adversaries.
 
 What to do
     Weights that make the terms equal at this epoch are in the evidence; check the units of the largest term.
@@ -28,6 +29,8 @@ from epochwatch_server.health.rule import Evidence, Finding, Limits, NotChecked,
 from epochwatch_server.health.statistics import relative_fall
 from epochwatch_server.health.window import Track, Window
 
+_UNTOLD = 100  # times what the terms make: more than means and sums of a batch, or a term that is not logged, explain
+
 
 def check(window: Window, limits: Limits) -> Outcome:
     """Report terms of very different size."""
@@ -39,9 +42,10 @@ def check(window: Window, limits: Limits) -> Outcome:
     }
     if len(begun) < 2:
         return NotChecked("the loss's components are not logged")
-    if window.is_adversarial or window.epochs_seen <= window.warm_up:
+    if window.is_adversarial or window.is_reinforced or window.epochs_seen <= window.warm_up:
         return []
-    sizes = {name: abs(track.last) * _weight(window, name) for name, track in begun.items()}
+    hidden = _hidden_weights(window, begun)
+    sizes = {name: abs(track.last) * hidden.get(name, _weight(window, name)) for name, track in begun.items()}
     sizes = {name: size for name, size in sizes.items() if size > 0 and not _is_done(begun[name])}
     if len(sizes) < 2:
         return []
@@ -57,11 +61,38 @@ def check(window: Window, limits: Limits) -> Outcome:
     ratio = sizes[largest] / sizes[smallest]
     if stuck:
         severity = Severity.CRITICAL if ratio > limits["huge"] else Severity.WARNING
+    elif _is_by_weight(window, begun, largest, smallest, limits):
+        severity = Severity.WARNING
     elif ratio > limits["huge"]:
         severity = Severity.WARNING if ratio > limits["beyond"] else Severity.INFO
     else:
         return []
     return [_finding(window, severity, begun, sizes, largest, smallest)]
+
+
+def _hidden_weights(window: Window, terms: dict[str, Track]) -> dict[str, float]:
+    """Return the weight that one term must have, where the total is a hundred times what the terms make together.
+
+    The total then follows that term alone: their ratio stays while the term changes.
+    """
+    total = window.loss("train")
+    if total is None or len(total) < 3 or any(len(track) != len(total) for track in terms.values()):
+        return {}
+    told = sum(abs(track.values) * _weight(window, name) for name, track in terms.items())
+    if np.median(np.abs(total.values) / np.maximum(told, 1e-300)) < _UNTOLD:
+        return {}
+    for name, track in terms.items():
+        ratios = total.values / np.where(track.values == 0, 1e-300, track.values)
+        if np.ptp(ratios) < 0.02 * abs(np.median(ratios)) and np.ptp(track.values) > 0.1 * abs(track.first):
+            return {name: abs(float(np.median(ratios)))}
+    return {}
+
+
+def _is_by_weight(window: Window, terms: dict[str, Track], largest: str, smallest: str, limits: Limits) -> bool:
+    """Say whether declared weights made terms of like size unequal, where they are there to make them equal."""
+    weights = [_weight(window, name) for name in (largest, smallest)]
+    raw = abs(terms[largest].first) / max(abs(terms[smallest].first), 1e-300)
+    return min(weights) > 0 and weights[0] / weights[1] > max(limits["huge"], 10 * limits["huge"] / max(raw, 1e-300))
 
 
 def _is_done(track: Track) -> bool:

@@ -9,7 +9,8 @@ Why it matters
 
 How it decides
     After the warm-up: an epoch's loss above the best before it by six noises and by half, and by a twentieth of the
-    first loss, that stays there for `epochs` epochs. A declared restart of the schedule and the start of a curriculum
+    first loss, that stays there for `epochs` epochs and
+    has not come half of the way back. A declared restart of the schedule and the start of a curriculum
     term are no spikes.
 
 What to do
@@ -39,7 +40,8 @@ def check(window: Window, limits: Limits) -> Outcome:
     before, after = loss.values[:-lasting], loss.values[-lasting:]
     best = float(before.min())
     needed = max(limits["noises"] * noise(before), (limits["times"] - 1) * abs(best), 0.05 * abs(first))
-    if not np.all(after > best + needed) or before[-1] > best + needed:
+    recovers = after[-1] - best < 0.5 * (after[0] - best)
+    if not np.all(after > best + needed) or before[-1] > best + needed or recovers:
         return []
     since = int(loss.epochs[-lasting])
     return [

@@ -65,8 +65,10 @@ def _jump(window: Window, rate: Track, limits: Limits) -> tuple[float, float, in
     late = epochs > (epochs[0] if len(epochs) else 0)
     if window.intent.warms_up:
         late &= epochs > window.planned * 0.5
+    highest = np.maximum.accumulate(values)
+    late[1:] &= values[1:] > limits["times"] * highest[:-1]
     for at in np.flatnonzero(late):
-        before = float(values[:at].max())
+        before = float(highest[at - 1])
         early = at < 3 and before > 0 and values[at] / before < 50  # an undeclared warm-up climbs in its first epochs
         if before > 0 and values[at] > limits["times"] * before and not early:
             return before, float(values[at]), int(epochs[at])

@@ -9,7 +9,8 @@ Why it matters
 How it decides
     After the warm-up: the same value at `evaluations` evaluations, and the value is neither 0 nor about the score's
     optimum, without progress of the tracked metric. In a run that has learned it must be twice as many, and all other
-    validation metrics must stand still too: a score may pause while the loss moves.
+    validation metrics must stand still too: a score may pause while the loss moves. So must the loss where scores
+    have had more than three different values: a network that always said the same would have shown one.
 
 What to do
     Look at predictions: are they all alike? Is the validation set evaluated anew?
@@ -27,6 +28,8 @@ from epochwatch_server.health.window import Window
 
 _JUDGED = SHARE_ROLES - {"min_recall", "class_recall", "f1_class"}
 
+_DISTINCT = 3  # values that a score has had, after which the network does not always say the same
+
 
 def check(window: Window, limits: Limits) -> Outcome:
     """Report validation scores that repeat themselves."""
@@ -43,6 +46,9 @@ def check(window: Window, limits: Limits) -> Outcome:
     told = [t for t in still if t not in losses]
     if not still or len(told) < len(scores) or (has_learned(window) and len(still) < len(scores) + len(losses)):
         return []
+    varied = [t for t in scores if len(np.unique(t.values)) > _DISTINCT]
+    if varied and losses and not any(t in still for t in losses):
+        return []  # answers did change, and the loss still does: a score of few samples may rest
     track = still[0]
     return [
         Finding(

@@ -7,8 +7,8 @@ Why it matters
     Every epoch past the patience is paid for a checkpoint that will not be used.
 
 How it decides
-    More than `patience` evaluations without a new best, and still running. A run that declares early stopping is
-    given two more evaluations to stop itself. Information when the best is the best there can be.
+    More than `patience` evaluations without a new best, and still running. A run that declares early stopping, or
+    whose loop is the hook's, is given two more evaluations to stop itself. Information when the best is the best there can be.
 
 What to do
     Stop; use the best epoch's checkpoint; switch early stopping on.
@@ -34,7 +34,7 @@ def check(window: Window, limits: Limits) -> Outcome:
         return NotChecked("no patience is declared")
     best_at = int(np.argmax(leading.values))
     waited = len(leading.values) - 1 - best_at
-    grace = 2 if window.intent.stops_itself else int(limits["grace"])
+    grace = 2 if window.intent.stops_itself or window.facts.stops_itself else int(limits["grace"])
     if waited < patience + grace:
         return []
     epoch = int(leading.epochs[best_at])

@@ -39,7 +39,7 @@ def check(window: Window, limits: Limits) -> Outcome:
     loss, first = window.loss("train"), window.first_loss
     if loss is None or not first:
         return NotChecked("no training loss is logged")
-    if window.epochs_seen > 6 or began_trained(window):
+    if window.epochs_seen > 10 or began_trained(window):
         return [] if has_learned(window) else NotChecked("judged in the first epochs of a run from scratch only")
     for why, values in (_too_large(window, first, limits), _too_small(window, first)):
         if why:

@@ -23,14 +23,15 @@ import numpy as np
 
 from epochwatch_server.health.learning import rate_is_rising
 from epochwatch_server.health.rule import Evidence, Finding, Limits, NotChecked, Outcome, Rule, Severity, Threshold
-from epochwatch_server.health.window import Window
+from epochwatch_server.health.window import Track, Window
 
 
 def check(window: Window, limits: Limits) -> Outcome:
     """Report an R2 that stays at or below 0."""
-    r2 = window.one("r2", "val")
-    if r2 is None or not len(r2.finite()):
+    judged = [t for t in window.find("r2", "val") if len(t.finite()) and _has_begun(window, t)]
+    if not judged:
         return NotChecked("no R2 is logged for validation")
+    r2 = next((t for t in judged if t.metric == window.facts.tracked_metric), judged[0])
     values = r2.finite().values
     if window.epochs_seen <= max(4, window.warm_up) or len(values) < 4 or rate_is_rising(window):
         return []
@@ -57,6 +58,12 @@ def check(window: Window, limits: Limits) -> Outcome:
             ),
         )
     ]
+
+
+def _has_begun(window: Window, track: Track) -> bool:
+    """Say whether the head that this R2 is of has had four epochs since the curriculum let it begin."""
+    start = window.intent.start_of(track.signal.stem.lower())
+    return start == 0 or window.epoch >= start + 4
 
 
 RULE = Rule(

@@ -25,6 +25,8 @@ from epochwatch_server.health.window import Window
 
 def check(window: Window, limits: Limits) -> Outcome:
     """Report epochs that became slower."""
+    if window.counts_steps:
+        return NotChecked("stretches of steps are not of one length")
     lasted = np.diff(window.epoch_times)
     if len(lasted) < int(limits["epochs"]) + 2 or not np.all(np.isfinite(lasted)):
         return []

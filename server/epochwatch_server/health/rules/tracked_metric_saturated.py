@@ -43,10 +43,11 @@ def check(window: Window, limits: Limits) -> Outcome:
     ]
     if not improving:
         return []
+    stops = window.facts.patience is not None or window.intent.stops_itself or _ended_early(window)
     listed = ", ".join(f"{track.metric} by {gain:.3g} to {track.last:.3g}" for track, gain in improving[:3])
     return [
         Finding(
-            Severity.WARNING,
+            Severity.WARNING if stops else Severity.INFO,
             f"the tracked {tracked.metric} is at its bound of {bound:g} while others improve: {listed}",
             Evidence(
                 {tracked.metric: tracked.last} | {track.metric: track.last for track, _ in improving[:3]},
@@ -58,6 +59,10 @@ def check(window: Window, limits: Limits) -> Outcome:
             ("track the product of all accuracies", f"track {improving[0][0].metric} instead"),
         )
     ]
+
+
+def _ended_early(window: Window) -> bool:
+    return window.ending is not None and window.progress_share < 0.9
 
 
 def _bound(window: Window, tracked: Track) -> float | None:

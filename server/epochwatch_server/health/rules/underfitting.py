@@ -10,7 +10,9 @@ How it decides
     After the warm-up plus two epochs, without progress: either a metric with declared bands is below its minimum in
     training and validation alike; or both losses are within a tenth of each other (or training is the worse one),
     between 97 % and `level` of the first steps' loss, and training has not fallen 1 % in the last epochs. A run whose
-    score is good (0.6 and more) does not underfit.
+    score is good (0.6 and more) does not underfit. Such losses may also be all that the data allows: it is information
+    unless a band is missed, weight decay or dropout are declared at `held` and more, or training is worse than
+    validation, as it is when something holds it back.
 
 What to do
     Less weight decay and dropout, more width, a higher rate.
@@ -52,15 +54,12 @@ def check(window: Window, limits: Limits) -> Outcome:
     flat = recent_fall(train, window, 3) < 0.01
     if not (below or (close and poor)) or good or not flat:
         return []
-    held = {
-        p: v
-        for p, v in flatten(window.facts.config)
-        if ("dropout" in p or "decay" in p) and isinstance(v, int | float) and v > 0
-    }
+    held = _held_back(window)
+    strong = any(value >= limits["held"] for value in held.values()) or train.last > 1.03 * val.last
     advice = [f"lower {path} from {value:g}" for path, value in held.items()]
     return [
         Finding(
-            Severity.WARNING,
+            Severity.WARNING if below or strong else Severity.INFO,
             f"training ({train.last:.4g}) and validation ({val.last:.4g}) are both poor and no longer improve"
             + (f": {below}" if below else ""),
             Evidence(
@@ -73,6 +72,15 @@ def check(window: Window, limits: Limits) -> Outcome:
             (*advice, "widen the network", "raise the rate", "overfit a hundred samples to see whether it can"),
         )
     ]
+
+
+def _held_back(window: Window) -> dict[str, float]:
+    """Return the declared weight decay and dropout."""
+    return {
+        path: float(value)
+        for path, value in flatten(window.facts.config)
+        if ("dropout" in path or "decay" in path) and isinstance(value, int | float) and value > 0
+    }
 
 
 def _is_good(track: Track) -> bool:
@@ -105,5 +113,8 @@ RULE = Rule(
     check=check,
     page=__doc__ or "",
     hold=2,
-    thresholds={"level": Threshold(0.65, 0.05, 1, "share", "loss against that of the first steps")},
+    thresholds={
+        "level": Threshold(0.65, 0.05, 1, "share", "loss against that of the first steps"),
+        "held": Threshold(0.1, 0, 10, "", "weight decay or dropout that holds a network back"),
+    },
 )

@@ -23,6 +23,8 @@ from epochwatch_server.health.window import Window
 
 def check(window: Window, limits: Limits) -> Outcome:
     """Report a run without validation."""
+    if window.counts_steps:
+        return NotChecked("the run counts steps and not epochs")
     signals = list(window.signals())
     if not any(signal.role in ("loss", "component") for signal in signals):
         return NotChecked("no loss is logged")

@@ -1,11 +1,10 @@
-"""Comparison: runs side by side, their overlaid charts, and all runs of a project at once."""
+"""Comparison: runs side by side, and their overlaid charts."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field
 
-from epochwatch_server.charts.many_runs import parallel_figure, scatter_figure
 from epochwatch_server.charts.overlay import Alignment, Overlay
 from epochwatch_server.charts.view import Scale
 from epochwatch_server.comparison.catalogue import findings_of
@@ -14,9 +13,7 @@ from epochwatch_server.comparison.config_table import ConfigRow, config_rows
 from epochwatch_server.comparison.finding import CompareFinding
 from epochwatch_server.comparison.metric_table import MetricCell, MetricRow, metric_rows, val_test_rows
 from epochwatch_server.comparison.run_table import RunFactsRow, run_facts
-from epochwatch_server.domain.errors import InvalidInput
-from epochwatch_server.domain.roles import read_metric_name
-from epochwatch_server.flows.comparing import alert_times_of, overlay_of, quantities_of, spread_of
+from epochwatch_server.flows.comparing import alert_times_of, overlay_of, spread_of
 from epochwatch_server.live.messages import Message, RunRow
 from epochwatch_server.store.database import Connection
 from epochwatch_server.web.api.answers import json_answer
@@ -116,25 +113,6 @@ class CompareJson(Message):
     findings: list[FindingJson]
 
 
-class QuantityJson(Message):
-    """Something that runs can be laid out by. distinct: how many values it has; has_words: not all of them numbers."""
-
-    name: str
-    direction: str | None
-    is_metric: bool
-    distinct: int
-    has_words: bool
-
-
-class ProjectQuantitiesJson(Message):
-    """What the runs of a project can be laid out by."""
-
-    runs: int
-    settings: list[str]
-    metrics: list[str]
-    quantities: list[QuantityJson]
-
-
 @router.get("", response_model=CompareJson)
 def compare(services: ServicesDep, runs: Runs, metric: Metric | None = None) -> Response:
     """Compare 2 to 8 runs; `metric` ranks them, by default the one most of them track."""
@@ -193,58 +171,6 @@ def draw_alerts(services: ServicesDep, runs: Runs) -> Response:
     """Draw the alerts of the runs on one axis of epochs."""
     with services.database.read() as connection:
         figure = alert_times_of(services.comparing.read(connection, runs.split(",")))
-    return Response(figure.to_json(), media_type="application/json")
-
-
-@router.get("/quantities", response_model=ProjectQuantitiesJson)
-def list_quantities(services: ServicesDep, project: Annotated[str, Query(max_length=256)]) -> Response:
-    """List the settings and metrics by which the runs of a project can be laid out: those with two values or more."""
-    with services.database.read() as connection:
-        found = quantities_of(connection, project)
-    values: dict[str, set[Any]] = {}
-    for run in found:
-        for name, value in run.values.items():
-            values.setdefault(name, set()).add(value)
-    metrics = {name for run in found for name in run.metrics}
-    telling = [name for name, known in values.items() if len(known) > 1]
-    return json_answer(
-        ProjectQuantitiesJson.model_construct(
-            runs=len(found),
-            settings=[name for name in telling if name not in metrics],
-            metrics=sorted(name for name in telling if name in metrics),
-            quantities=[
-                QuantityJson.model_construct(
-                    name=name,
-                    direction=read_metric_name(name).direction if name in metrics else None,
-                    is_metric=name in metrics,
-                    distinct=len(values[name]),
-                    has_words=any(isinstance(value, str) for value in values[name]),
-                )
-                for name in telling
-            ],
-        )
-    )
-
-
-@router.get("/project", response_class=Response)
-def draw_project(
-    services: ServicesDep,
-    project: Annotated[str, Query(max_length=256)],
-    quantity: Annotated[list[str], Query(max_length=12, description="two of them: a scatter; more: parallel axes")],
-    kind: Annotated[str, Query(pattern="^(scatter|parallel)$")] = "parallel",
-) -> Response:
-    """Draw all runs of a project by some of their settings and metrics.
-
-    Raises:
-        InvalidInput: Fewer than two quantities are named.
-    """
-    if len(quantity) < 2:
-        raise InvalidInput(
-            f"{len(quantity)} quantity was given; expected two or more, as quantity=lr&quantity=val/loss"
-        )
-    with services.database.read() as connection:
-        found = quantities_of(connection, project)
-    figure = scatter_figure(found, *quantity[:2]) if kind == "scatter" else parallel_figure(found, quantity)
     return Response(figure.to_json(), media_type="application/json")
 
 

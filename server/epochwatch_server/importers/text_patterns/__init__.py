@@ -1,0 +1,1 @@
+"""Forms of training output that are recognised: one file each."""

@@ -1,0 +1,1 @@
+"""Reports: whole pages in one file, for those who were not there."""
