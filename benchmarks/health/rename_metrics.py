@@ -1,6 +1,6 @@
 """Rewrite a folder of recordings to the metric names that other trainers use, to see whether the rules still know them.
 
-    python benchmarks/health/rename_metrics.py FOLDER OUT --style lightning|huggingface|keras
+    python benchmarks/health/rename_metrics.py FOLDER OUT --style lightning|huggingface|keras|yolo|torchmetrics|mixed
 
 Only names change: metrics, the tracked metric, milestones, targets and the sweep's metric. Labels are copied.
 """
@@ -14,7 +14,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-STYLES = ("lightning", "huggingface", "keras")
+STYLES = ("lightning", "huggingface", "keras", "yolo", "torchmetrics", "mixed")
+_TITLES = {"train": "Train", "val": "Validation", "test": "Test"}
+_CLASSES = {
+    "acc": "MulticlassAccuracy",
+    "f1": "BinaryF1Score",
+    "r2": "R2Score",
+    "mae": "MeanAbsoluteError",
+    "mse": "MeanSquaredError",
+    "ppl": "Perplexity",
+}
 _LONG = {"acc": "accuracy", "lr": "learning_rate"}
 
 
@@ -48,11 +57,55 @@ def keras(name: str, kind: str) -> str:
     if split not in ("train", "val", "test"):
         return _LONG.get(name, name)
     words = re.sub(r"^acc$", "sparse_categorical_accuracy", re.sub(r"_acc$", "_accuracy", stem))
-    words = re.sub(r"^loss_(?!std)(.+)$", r"\1_loss", words)
+    words = _term_first(words)
     return words if split == "train" else f"{split}_{words}"
 
 
-NAMERS: dict[str, Callable[[str, str], str]] = {"lightning": lightning, "huggingface": huggingface, "keras": keras}
+def _term_first(stem: str) -> str:
+    return re.sub(r"^loss_(?!std)(.+)$", r"\1_loss", stem)
+
+
+def yolo(name: str, kind: str) -> str:
+    """`train/box_loss`, `val/box_loss`, `metrics/f1(B)`, `lr/pg0`."""
+    split, _, stem = name.partition("/")
+    if split not in ("train", "val", "test"):
+        return "lr/pg0" if name == "lr" else name
+    if stem.startswith("loss"):
+        return f"{split}/{_term_first(stem)}"
+    return f"metrics/{stem}(B)" if split == "val" else name
+
+
+def torchmetrics(name: str, kind: str) -> str:
+    """`val_MulticlassAccuracy`, `val_command_BinaryAccuracy`, `val_R2Score`, `val_MeanAbsoluteError`."""
+    split, _, stem = name.partition("/")
+    if split not in ("train", "val", "test"):
+        return name
+    return f"{split}_{re.sub(r'(^|_)([a-z0-9]+)$', _as_class, stem)}"
+
+
+def _as_class(found: re.Match[str]) -> str:
+    return found.group(1) + _CLASSES.get(found.group(2), found.group(2))
+
+
+def mixed(name: str, kind: str) -> str:
+    """`Train Loss`, `Validation Signal Loss`, `val.f1`, `loss/train`: each with its own separator."""
+    split, _, stem = name.partition("/")
+    if split not in ("train", "val", "test"):
+        return {"lr": "Learning Rate"}.get(name, name)
+    term = _term_first(stem)
+    if term != stem:
+        return f"{_TITLES[split]} {term.replace('_', ' ').title()}"
+    return f"{stem}/{split}" if stem == "loss" else f"{split}.{stem}"
+
+
+NAMERS: dict[str, Callable[[str, str], str]] = {
+    "lightning": lightning,
+    "huggingface": huggingface,
+    "keras": keras,
+    "yolo": yolo,
+    "torchmetrics": torchmetrics,
+    "mixed": mixed,
+}
 
 
 def rename_line(line: Mapping[str, Any], style: str) -> dict[str, Any]:

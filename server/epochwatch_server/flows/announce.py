@@ -17,7 +17,9 @@ from epochwatch_server.store.database import Database
 MAX_POINTS = 4_000  # in one event; beyond that a page reads what it draws, thinned, from the store
 ROW_EVERY_MS = 250
 MAX_REMEMBERED = 2_000
-HIDDEN = frozenset({"summary", "classes"})  # kept with the events, shown elsewhere: in the header and as charts
+HIDDEN = frozenset(
+    {"summary", "classes", "scatter"}
+)  # kept with the events, shown elsewhere: in the header and as charts
 
 
 class Announcer:

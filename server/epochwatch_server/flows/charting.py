@@ -19,7 +19,8 @@ from epochwatch_server.domain.roles import SPLITS
 from epochwatch_server.domain.run import Run
 from epochwatch_server.domain.series import EpochPoint, Points, SeriesSlice
 from epochwatch_server.flows.pinning import bests_on, pins_of
-from epochwatch_server.store import events, runs, series
+from epochwatch_server.flows.sample_views import scatter_at
+from epochwatch_server.store import events, runs, sample_tracks, samples, series
 from epochwatch_server.store.database import Connection
 
 MARGIN = 0.02  # of the visible range is read beyond either end, so that lines reach the edges
@@ -34,7 +35,7 @@ def charts_of(connection: Connection, run_id: str, query: str = "") -> list[Sect
     Raises:
         NotFound: There is no such run.
     """
-    inventory = _with_classes(connection, _inventory(connection, run_id))
+    inventory = _with_samples(connection, _with_classes(connection, _inventory(connection, run_id)))
     return arrange(list_entries(inventory), query)
 
 
@@ -54,6 +55,8 @@ def figure_of(connection: Connection, run_id: str, chart_id: str, view: View) ->
     inventory = _inventory(connection, run_id)
     if kind.draws_classes:
         inventory = _with_classes(connection, inventory)
+    if kind.draws_samples:
+        inventory = _with_samples(connection, inventory)
     needs = kind.needs(inventory, argument)
     if needs is None:
         raise NotFound(f"run {run_id} has nothing to draw as {chart_id!r}")
@@ -78,14 +81,32 @@ def _with_classes(connection: Connection, inventory: Inventory) -> Inventory:
     )
 
 
+def _with_samples(connection: Connection, inventory: Inventory) -> Inventory:
+    """Look up what a run's samples have: at their newest epoch, which says as much as any."""
+    run_id, newest = inventory.run.id, samples.sample_epochs(connection, inventory.run.id)
+    found = {split: sample_tracks.has_values(connection, run_id, split, epochs[-1]) for split, epochs in newest.items()}
+    ordered = sorted(found, key=lambda split: SPLITS.index(split) if split in SPLITS else len(SPLITS))
+    regressed = {name.split for role in ("r2", "pred_std") for name in inventory.of_role(role)}
+    return replace(
+        inventory,
+        sample_splits=tuple(split for split in ordered if found[split][0]),
+        done_splits=tuple(split for split in ordered if found[split][1]),
+        scatter_splits=tuple(
+            split
+            for split in SPLITS
+            if split in regressed and events.latest_event(connection, run_id, "scatter", split=split) is not None
+        ),
+    )
+
+
 def _classified_splits(inventory: Inventory) -> list[str]:
     """Name the splits that may have class counts: the hook sends them together with F1."""
     found = {name.split for role in ("f1", "f1_class") for name in inventory.of_role(role)}
     return [split for split in SPLITS if split in found]
 
 
-def _class_event(connection: Connection, run: Run, split: str) -> RunEvent | None:
-    return events.latest_event(connection, run.id, "classes", split=split)
+def _class_event(connection: Connection, run: Run, split: str, epoch: int | None = None) -> RunEvent | None:
+    return events.latest_event(connection, run.id, "classes", until_epoch=epoch, split=split)
 
 
 def read_data(connection: Connection, inventory: Inventory, argument: str, needs: Needs, view: View) -> ChartData:
@@ -93,8 +114,12 @@ def read_data(connection: Connection, inventory: Inventory, argument: str, needs
     run = inventory.run
     data = ChartData(inventory, argument, needs)
     if needs.classes_of is not None:
-        event = _class_event(connection, run, needs.classes_of)
+        event = _class_event(connection, run, needs.classes_of, view.epoch)
         return replace(data, classes=event.data if event else None, classes_epoch=event.epoch if event else None)
+    if needs.tracks_of is not None:
+        return replace(data, tracks=sample_tracks.read_tracks(connection, run.id, needs.tracks_of))
+    if needs.scatter_of is not None:
+        return replace(data, scatter=scatter_at(connection, run.id, needs.scatter_of, view.epoch))
     by_epoch = [*needs.metrics, *needs.others]
     if view.x != "epoch" and not needs.by_epoch:
         by_epoch = [metric for metric in by_epoch if not inventory.series[metric].n]

@@ -8,7 +8,7 @@ from epochwatch_server.charts.alert_times import AlertedRun, alert_times_figure
 from epochwatch_server.charts.figure import Figure
 from epochwatch_server.charts.many_runs import Quantity, RunQuantities
 from epochwatch_server.charts.overlay import Overlay, RunLine, Spread, overlay_figure, spread_figure
-from epochwatch_server.comparison.compared import MAX_RUNS, Compared
+from epochwatch_server.comparison.compared import MAX_RUNS, Compared, standing_of
 from epochwatch_server.comparison.config_table import flatten
 from epochwatch_server.comparison.groups import group_by
 from epochwatch_server.domain.errors import InvalidInput, NotFound
@@ -79,7 +79,9 @@ def overlay_of(connection: Connection, group: Sequence[Compared], metric: str, a
         by_step = asked.align in ("step", "time") or not epochs
         parts = series.read_slices(connection, run.id, [metric], buckets=asked.view.buckets) if by_step else []
         part = parts[0] if parts else None
-        lines.append(RunLine(run.id, compared.name, run.hue, run.created_ms, run.planned_epochs, epochs, part))
+        found = standing_of(compared, metric)
+        best = found.best_epoch if found is not None else None
+        lines.append(RunLine(run.id, compared.name, run.hue, run.created_ms, run.planned_epochs, epochs, part, best))
     return overlay_figure(lines, metric, asked)
 
 

@@ -136,7 +136,7 @@ def _check(changes: Changes) -> dict[str, Any]:
             raise InvalidInput(f"A note of {len(changes.note)} characters was given; it takes {MAX_NOTE_CHARS}.")
         checked["note"] = changes.note.replace("\x00", "\ufffd")
     if changes.verdict is not None:
-        checked["verdict"] = without_controls(changes.verdict).strip()
+        checked["verdict"] = without_controls(changes.verdict.strip())
         if len(checked["verdict"]) > MAX_VERDICT_CHARS:
             raise InvalidInput(f"A verdict takes at most {MAX_VERDICT_CHARS} characters, such as best or poor.")
     return checked

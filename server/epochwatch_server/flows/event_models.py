@@ -217,18 +217,14 @@ class ClassesEvent(Said):
     f1: list[Number | None] | None = None
 
 
-class SampleItem(Strict):
-    """One example: where it is, where it was seen."""
+class ScatterEvent(Said):
+    """Some pairs of target and prediction of an epoch, evenly taken of `n`."""
 
-    id: Title
-    image: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] | None = None
-    gt: list[Annotated[list[Number], Field(min_length=2, max_length=2)]] | None = None
-    pred: list[Annotated[list[Number], Field(min_length=2, max_length=2)]] | None = None
-    error_px: Number | None = None
-    gt_done: Done | None = None
-    pred_done: Done | None = None
-    caption: Text = ""
-    extra: Free = Field(default_factory=dict)
+    split: Title
+    epoch: Epoch
+    target: Annotated[list[Number], Field(max_length=4096)]
+    prediction: Annotated[list[Number], Field(max_length=4096)]
+    n: Count = 0
 
 
 class SamplesEvent(Said):
@@ -278,6 +274,7 @@ MODELS: Mapping[str, type[Said]] = {
     "alert": AlertEvent,
     "gradients": GradientsEvent,
     "classes": ClassesEvent,
+    "scatter": ScatterEvent,
     "samples": SamplesEvent,
     "dropped": DroppedEvent,
     "command": CommandEvent,

@@ -9,8 +9,9 @@ from pydantic import ValidationError
 
 from epochwatch_server.domain.packet import HookEvent, SampleRecord
 from epochwatch_server.domain.series import EpochPoint
-from epochwatch_server.flows.event_models import EPOCH_ROW, MODELS, EpochEvent, Said, SampleItem, SamplesEvent
+from epochwatch_server.flows.event_models import EPOCH_ROW, MODELS, EpochEvent, Said, SamplesEvent
 from epochwatch_server.flows.packet_header import Refusals, name_problem
+from epochwatch_server.flows.packet_samples import read_samples
 
 
 @dataclass(slots=True)
@@ -36,7 +37,7 @@ def read_events(raw: list[dict[str, Any]], first: int, count: int, refusals: Ref
             continue
         told.newest_ms = max(told.newest_ms or 0, event.time_ms)
         if isinstance(event, SamplesEvent):
-            told.samples += _read_samples(index, event, refusals)
+            told.samples += read_samples(index, event, refusals)
             continue
         if isinstance(event, EpochEvent):
             _read_epoch(index, event, told.epoch_points, refusals)
@@ -114,49 +115,6 @@ def _read_weights(index: int, event: EpochEvent, into: dict[str, list[EpochPoint
         n = int(math.isfinite(value))
         point = EpochPoint(event.epoch, value, n, 0.0, value, value, 1 - n, event.step or 0, event.time_ms)
         into.setdefault(name, []).append(point)
-
-
-def _read_samples(index: int, event: SamplesEvent, refusals: Refusals) -> list[SampleRecord]:
-    records = []
-    for place, raw in enumerate(event.samples):
-        try:
-            item = SampleItem.model_validate(raw)
-        except ValidationError as error:
-            problem = error.errors(include_url=False, include_context=False)[0]
-            where = ".".join(map(str, problem["loc"]))[:60]
-            refusals.add(f"events[{index}].samples[{place}].{where}", problem["input"], problem["msg"][:200])
-            continue
-        records.append(_record(event, item))
-    return records
-
-
-def _record(event: SamplesEvent, item: SampleItem) -> SampleRecord:
-    gt, pred = _pairs(item.gt), _pairs(item.pred)
-    error_px = item.error_px
-    if error_px is None and gt and pred:
-        error_px = math.dist(gt[0], pred[0])
-    return SampleRecord(
-        split=event.split,
-        id=item.id,
-        epoch=event.epoch,
-        step=event.step or 0,
-        time_ms=event.time_ms,
-        image_key=item.image,
-        gt=gt,
-        pred=pred,
-        error_px=error_px if error_px is not None and math.isfinite(error_px) else None,
-        gt_done=item.gt_done,
-        pred_done=item.pred_done,
-        caption=item.caption,
-        extra=item.extra,
-    )
-
-
-def _pairs(given: list[list[float]] | None) -> list[tuple[float, float]] | None:
-    """A prediction that diverged has no place in the image: such a pair is left out."""
-    if given is None:
-        return None
-    return [(x, y) for x, y in given if math.isfinite(x) and math.isfinite(y)]
 
 
 def _or_nan(value: float | None) -> float:

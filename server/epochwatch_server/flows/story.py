@@ -15,13 +15,15 @@ SETTLING = 0.3  # weight of the newest epoch in the usual duration: follows a ch
 _DECLARED = ("composite", "targets", "bands", "components", "weights", "stop_on_critical")
 MAIN_RANK = "r0-"  # the writer whose words about the run as a whole count
 _FEED = frozenset(
-    {"start", "resume", "best", "lr", "note", "alert", "gradients", "classes", "dropped", "end", "summary"}
+    {"start", "resume", "best", "lr", "note", "alert", "gradients", "classes", "scatter", "dropped", "end", "summary"}
 )
 
 
 def first_row(packet: Packet, now_ms: int) -> Run:
     """Make the row of a run nobody has heard of, from the little that any packet tells."""
     created_ms = now_ms - (packet.sent_ms - oldest) if (oldest := _oldest_start(packet)) else now_ms
+    if oldest is not None and _is_import(packet):
+        created_ms = oldest
     return Run(
         id=packet.run_id,
         project=UNKNOWN_PROJECT,
@@ -68,6 +70,8 @@ def needs_documents(packet: Packet) -> bool:
 def advance_run(run: Run, packet: Packet, now_ms: int) -> Run:
     """Apply what a packet says to the run's row; the state is decided elsewhere."""
     seen_ms = seen_at(packet, now_ms)
+    if packet.newest_ms is not None and packet.count and (run.origin is not None or _is_import(packet)):
+        seen_ms = min(now_ms, packet.newest_ms)  # its log's clock is the only one there was
     run = replace(run, last_seen_ms=max(run.last_seen_ms, seen_ms))
     is_main = packet.writer.startswith(MAIN_RANK)
     for event in packet.events:
@@ -98,6 +102,10 @@ def _feed_data(event: HookEvent) -> dict[str, Any]:
         names = ("resumed", "rank", "world_size")
         return {name: event.data[name] for name in names if name in event.data}
     return dict(event.data)
+
+
+def _is_import(packet: Packet) -> bool:
+    return any(event.type == "start" and event.data.get("origin") for event in packet.events)
 
 
 def _oldest_start(packet: Packet) -> int | None:

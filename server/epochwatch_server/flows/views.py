@@ -31,7 +31,7 @@ class Views:
         Raises:
             InvalidInput: The name is empty or too long, or there are too many views.
         """
-        name, now_ms = without_controls(name).strip(), self._clock_ms()
+        name, now_ms = without_controls(name.strip()), self._clock_ms()
         if not 1 <= len(name) <= MAX_NAME_CHARS:
             raise InvalidInput(f"A name of {len(name)} characters was given; a view's takes 1 to {MAX_NAME_CHARS}.")
 

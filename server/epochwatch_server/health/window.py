@@ -1,6 +1,7 @@
 """What a rule may see of a run at one evaluation: everything up to now, nothing later."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -16,6 +17,7 @@ __all__ = ["DISCRIMINATORS", "GENERATORS", "TERMS_JOINED", "Floats", "Ints", "Tr
 DISCRIMINATORS = frozenset({"d", "disc", "discriminator", "critic"})
 GENERATORS = frozenset({"g", "gen", "generator"})
 
+_UNKNOWN = 2**31  # an epoch that is never reached
 TERMS_JOINED = " + "  # in the name of a total that is not logged itself
 
 
@@ -38,8 +40,11 @@ class Window:
 
     @cached_property
     def intent(self) -> Intent:
-        """What the configuration declares."""
-        return read_intent(self.facts.config)
+        """What the configuration declares; epochs of a curriculum cannot be found again in a run that counts steps."""
+        intent = read_intent(self.facts.config)
+        if not self.counts_steps:
+            return intent
+        return replace(intent, starts=dict.fromkeys(intent.starts, _UNKNOWN), validates_every=None)
 
     @property
     def epochs_seen(self) -> int:

@@ -13,7 +13,7 @@ from epochwatch_server.store.columns import join_float, split_float
 from epochwatch_server.store.run_lock import hold_run
 from epochwatch_server.store.series_rows import find_or_add_rows, find_rows, save_rows
 from epochwatch_server.store.statement import Statement, portions, question_marks
-from epochwatch_server.store.summary import sum_up_epochs
+from epochwatch_server.store.summary import add_epochs, sum_up_epochs
 
 _COLUMNS = "epoch, value, flag, n, std, min_value, max_value, nonfinite, step, time_ms"
 _UPSERT = Statement(
@@ -41,8 +41,15 @@ def append_epoch_points(
     rows, rejected = find_or_add_rows(connection, run_id, {metric: some[0].time_ms for metric, some in given.items()})
     _UPSERT.run_all(connection, [_to_row(row.id, point) for metric, row in rows.items() for point in given[metric]])
     without_steps = {row.id: row for row in rows.values() if row.n == 0}
-    for series_id, found in _read(connection, list(without_steps)).items():
-        sum_up_epochs(without_steps[series_id], _to_points(found))
+    changed = {}
+    for row in without_steps.values():
+        newer = sorted(given[row.metric], key=lambda point: point.epoch)
+        if row.last_epoch is None or newer[0].epoch > row.last_epoch:
+            add_epochs(row, _to_points(list({point.epoch: point for point in newer}.values())))
+        else:
+            changed[row.id] = row
+    for series_id, found in _read(connection, list(changed)).items():
+        sum_up_epochs(changed[series_id], _to_points(found))
     save_rows(connection, without_steps.values())
     return rejected
 

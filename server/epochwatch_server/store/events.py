@@ -16,8 +16,14 @@ _LIST = "SELECT {columns} FROM event WHERE run_id = ? AND id < ? {wanted} ORDER 
 _LIST_TYPE = Statement(
     "SELECT {columns} FROM event WHERE run_id = ? AND type = ? AND id < ? ORDER BY id DESC LIMIT ?", columns=_COLUMNS
 )
+_LIST_UNTIL = Statement(
+    "SELECT {columns} FROM event WHERE run_id = ? AND type = ? AND id < ? AND coalesce(epoch, 0) <= ? "
+    "ORDER BY id DESC LIMIT ?",
+    columns=_COLUMNS,
+)
+_EPOCHS = Statement("SELECT DISTINCT epoch FROM event WHERE run_id = ? AND type = ? AND epoch IS NOT NULL")
 _NEWEST = 2**63 - 1
-_PAGE = 100
+_PAGE = 8  # an event of a confusion or of pairs is some 10 kB, and what is looked for is seldom far
 
 
 def append_events(connection: Connection, run_id: str, events: Sequence[RunEvent]) -> list[RunEvent]:
@@ -41,11 +47,14 @@ def list_events(
     return [_to_event(row) for row in rows]
 
 
-def latest_event(connection: Connection, run_id: str, type: str, **data: Any) -> RunEvent | None:
-    """Find the newest event of a type whose data has these values, e.g. `split="val"`."""
+def latest_event(
+    connection: Connection, run_id: str, type: str, *, until_epoch: int | None = None, **data: Any
+) -> RunEvent | None:
+    """Find the newest event of a type whose data has these values, e.g. `split="val"`; none after an epoch."""
     before = _NEWEST
+    until = _NEWEST if until_epoch is None else until_epoch
     while True:
-        page = [_to_event(row) for row in _LIST_TYPE.rows(connection, run_id, type, before, _PAGE)]
+        page = [_to_event(row) for row in _LIST_UNTIL.rows(connection, run_id, type, before, until, _PAGE)]
         for event in page:
             if all(event.data.get(name) == value for name, value in data.items()):
                 return event
@@ -58,6 +67,11 @@ def events_of(connection: Connection, run_id: str, type: str, limit: int) -> lis
     """List the newest events of one type, oldest first."""
     rows = _LIST_TYPE.rows(connection, run_id, type, _NEWEST, limit)
     return [_to_event(row) for row in reversed(rows)]
+
+
+def event_epochs(connection: Connection, run_id: str, type: str) -> list[int]:
+    """List the epochs that events of a type speak of, in order."""
+    return sorted(row[0] for row in _EPOCHS.rows(connection, run_id, type))
 
 
 def _append(connection: Connection, event: RunEvent) -> RunEvent:

@@ -87,12 +87,16 @@ def _find_images(connection: Connection, run_id: str, keys: Sequence[str]) -> di
 
 
 def _to_row(run_id: str, record: SampleRecord, images: dict[str, str]) -> tuple[Any, ...]:
+    # What `store.sample_tracks` reads of every epoch stands first, so that it need not read the rest.
     shown = {
-        "gt": record.gt,
-        "pred": record.pred,
-        "error_px": record.error_px,
+        "error": record.error,
+        "error_unit": record.error_unit,
         "gt_done": record.gt_done,
         "pred_done": record.pred_done,
+        "error_px": record.error_px,
+        "gt": record.gt,
+        "pred": record.pred,
+        "layers": list(record.layers),
     }
     return (
         run_id,
@@ -127,6 +131,9 @@ def _to_sample(row: Sequence[Any]) -> Sample:
         pred_done=shown["pred_done"],
         caption=caption,
         extra=from_json(extra),
+        error=shown.get("error", shown["error_px"]),  # rows of 0.1 have neither error nor layers
+        error_unit=shown.get("error_unit", "" if shown["error_px"] is None else "px"),
+        layers=shown.get("layers", []),
     )
 
 

@@ -53,7 +53,12 @@ def find_extremes(connection: Connection, row: SeriesRow) -> None:
 def sum_up_epochs(row: SeriesRow, epochs: Points) -> None:
     """Sum up a series that has no step points from its epochs' points, given in order of epochs; `n` stays 0."""
     _forget(row)
-    row.nonfinite = count_nonfinite(epochs.values)
+    add_epochs(row, epochs)
+
+
+def add_epochs(row: SeriesRow, epochs: Points) -> None:
+    """Bring the row of such a series up to date with epochs behind those that it has, given in their order."""
+    row.nonfinite += count_nonfinite(epochs.values)
     _put_last(row, epochs)
     _widen(row, epochs)
 

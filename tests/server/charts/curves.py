@@ -15,6 +15,7 @@ from epochwatch_server.charts.inventory import Inventory, take_inventory
 from epochwatch_server.charts.tracks import epochs_of_points
 from epochwatch_server.charts.view import View
 from epochwatch_server.domain.run import Declared, Run, RunState
+from epochwatch_server.domain.sample import SampleTracks, Scatter
 from epochwatch_server.domain.series import NO_EPOCH, Points, Series, SeriesSlice
 from epochwatch_server.store.buckets import split_nonfinite, thin
 
@@ -70,7 +71,8 @@ def by_epoch(values: Sequence[float] | np.ndarray) -> Points:
 def inventory_of(curves: Curves, run: Run | None = None, splits: Sequence[str] = ()) -> Inventory:
     """Sum curves up as the store does."""
     series = [_sum_up(metric, points) for metric, points in curves.items()]
-    return take_inventory(run or make_run(), series, class_splits=splits, confusion_splits=splits)
+    inventory = take_inventory(run or make_run(), series, class_splits=splits, confusion_splits=splits)
+    return replace(inventory, sample_splits=tuple(splits), done_splits=tuple(splits), scatter_splits=tuple(splits))
 
 
 def draw(
@@ -80,13 +82,16 @@ def draw(
     *,
     run: Run | None = None,
     classes: Mapping[str, Any] | None = None,
+    tracks: SampleTracks | None = None,
+    pairs: Scatter | None = None,
 ) -> Figure:
     """Draw a chart of curves: read what it needs as `flows/charting` reads it from the store, and prove it legal."""
     view = view or View()
     kind_name, _, argument = chart_id.partition(":")
     kind = find_kind(kind_name)
     assert kind is not None, chart_id
-    inventory = inventory_of(curves, run, [argument] if classes is not None else [])
+    is_looked_up = kind.draws_samples or classes is not None
+    inventory = inventory_of(curves, run, [argument] if is_looked_up else [])
     needs = kind.needs(inventory, argument)
     assert needs is not None, chart_id
     wanted = [metric for metric in (*needs.metrics, *needs.others) if metric in curves]
@@ -97,6 +102,7 @@ def draw(
     data = ChartData(inventory, argument, needs, slices=slices, epochs=epochs)
     if needs.classes_of is not None:
         data = replace(data, classes=classes, classes_epoch=3)
+    data = replace(data, tracks=tracks if needs.tracks_of else None, scatter=pairs if needs.scatter_of else None)
     figure = kind.figure(data, view)
     prove_legal(figure)
     return figure

@@ -4,6 +4,7 @@ import importlib
 import math
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from epochwatch_server.charts.chart import ChartKind
 from epochwatch_server.charts.sections import arrange
 from epochwatch_server.charts.view import View
 from epochwatch_server.domain.run import Declared, Run, Tracked
+from epochwatch_server.domain.sample import SampleTrack, SampleTracks, Scatter
 
 FOLDER = Path(charts.__file__).parent
 VIEWS = [
@@ -24,6 +26,13 @@ VIEWS = [
     View("epoch", "log", smooth=0.5, first=1, last=1),
 ]
 CLASSES = {"split": "val", "truth": [5, 5], "predicted": [10, 0], "confusion": [[5, 0], [5, 0]], "labels": ["a", "b"]}
+TRACKS = SampleTracks(
+    [0, 1, 5],
+    "<b>px</b>",
+    [SampleTrack("a", [3.0, None, 1.0], [0.0, 0.0, None], [0.2, 0.1, 0.3]),
+     SampleTrack("b", [1e308, 5e-324, None], [1.0, 1.0, 1.0], [0.5, -math.inf, None])],
+)  # fmt: skip
+PAIRS = Scatter("val", 5, [0.0, 1e308, 2.0], [-1e308, 0.0, 2.0], 9)
 HOSTILE = [
     '<img src=x onerror="alert(1)">',
     '<a href="javascript:alert(1)">x</a>',
@@ -90,7 +99,12 @@ def test_every_chart_is_a_legal_figure_whatever_the_values(kind: ChartKind, valu
     assert entries
     for entry in entries:
         for view in VIEWS:
-            figure = draw(entry.id, curves, view, run=run, classes=CLASSES if kind.draws_classes else None)
+            given: dict[str, Any] = {
+                "classes": CLASSES if kind.draws_classes else None,
+                "tracks": TRACKS,
+                "pairs": PAIRS,
+            }
+            figure = draw(entry.id, curves, view, run=run, **given)
             assert b"NaN" not in figure.to_json().replace(b"NaN at ", b"").replace(b"not NaN", b"")
             assert all(len(trace["x"]) <= 2002 for trace in figure.data)
 

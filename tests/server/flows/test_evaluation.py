@@ -37,6 +37,7 @@ def test_an_alert_is_told_in_the_answers_the_feed_and_the_row(client: Client, ho
     assert told["try"] == alert.finding["recommendations"][0]
     assert _health_lines(client, "told") == ["firing"]
     assert _row(client, "told")["health"] == {"worst": "critical", "firing": 1, "unread": 1}
+    assert client.get("/api/runs/told")["health"] == _row(client, "told")["health"]
 
 
 def test_an_epochs_spread_reaches_the_rules_as_in_a_recording(client: Client, house: HealthHouse) -> None:

@@ -55,6 +55,26 @@ from epochwatch_server.health.statistics import (
         ("val/variance_ratio", "val", "variance_ratio"),
         ("val/ppl", "val", "perplexity"),
         ("val/psnr", "val", "score"),
+        ("val_MulticlassF1Score", "val", "f1"),
+        ("val_BinaryAccuracy", "val", "accuracy"),
+        ("val_MeanSquaredError", "val", "error"),
+        ("valid/R2Score", "val", "r2"),
+        ("test_BinaryAUROC", "test", "accuracy"),
+        ("val/MulticlassJaccardIndex", "val", "accuracy"),
+        ("train/box_loss", "train", "component"),
+        ("metrics/mAP50-95(B)", "val", "accuracy"),
+        ("metrics/precision(B)", "val", "accuracy"),
+        ("lr/pg0", None, "lr"),
+        ("Validation Loss", "val", "loss"),
+        ("Train Move Loss", "train", "component"),
+        ("Learning Rate", None, "lr"),
+        ("valLoss", "val", "loss"),
+        ("trainAccuracy", "train", "accuracy"),
+        ("loss.validation", "val", "loss"),
+        ("loss-val", "val", "loss"),
+        ("val.loss.move", "val", "component"),
+        ("mIoU/val", "val", "accuracy"),
+        ("val/meanIoU", "val", "accuracy"),
     ],
 )
 def test_a_name_is_taken_for_what_it_is(metric: str, split: str | None, role: str) -> None:
@@ -65,6 +85,7 @@ def test_a_name_is_taken_for_what_it_is(metric: str, split: str | None, role: st
 def test_terms_and_layers_carry_their_names() -> None:
     assert read_signal("val/loss_peak_latency").component == "peak_latency"
     assert read_signal("val_signal_loss").component == "signal"
+    assert read_signal("Validation Signal Loss").component == "Signal"
     assert read_signal("grad_norm/head_signal").part == "head_signal"
     assert read_signal("dead_frac/layer1").part == "layer1"
 

@@ -58,12 +58,13 @@ def with_mlflow(uri: str) -> Told:
     told: Told = {}
     for name, lr in RATES.items():
         mlflow.start_run(run_name=name, tags={"kind": "short"}, description="a line")
-        mlflow.log_params({"lr": lr, "layers": 2, "rate": "5e-5", "quick": True})
+        mlflow.log_params({"lr": lr, "layers": 2})
         for logged in train(lr=lr):
             mlflow.log_metrics({**logged.metrics, "epoch": logged.epoch}, step=logged.step)
             note(told, name, logged.step, logged.metrics)
         with mlflow.start_run(run_name=f"{name} child", nested=True):
             mlflow.log_metric("score", 1.5)
+            mlflow.log_params({"rate": "5e-5", "tiny": 5e-5, "quick": True, "name": "007"})
         mlflow.end_run("FINISHED" if name == "healthy" else "FAILED")
     return told
 

@@ -19,8 +19,10 @@ from epochwatch_server.importers.merging import Source, merged
 def read(form: Format, path: Path, mood: Mood = Mood.WHOLE) -> list[tuple[ImportedRun, list[Item]]]:
     found = []
     for run in form.read(path, mood):
-        items = [inner for item in run.items for inner in (item.items if isinstance(item, Closing) else (item,))]
-        found.append((run, list(items)))
+        items: list[Item] = []
+        for item in run.items:
+            items += item.items if isinstance(item, Closing) else [item]
+        found.append((run, items))
     return found
 
 

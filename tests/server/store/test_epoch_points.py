@@ -73,3 +73,14 @@ def test_once_there_are_steps_the_summary_is_of_steps_alone(store: Store) -> Non
     append(store, an_epoch(1, 77.0), metric="loss")
     (found,) = store.read(lambda c: list_series(c, "run1"))
     assert (found.n, found.nonfinite, found.last, found.max) == (2, 0, 0.3, 0.4)
+
+
+def test_epochs_told_one_by_one_sum_up_as_told_at_once(store: Store) -> None:
+    values = [0.5, math.nan, 0.9, -0.2, math.inf, 0.9, -0.2, 0.1]
+    points = [an_epoch(epoch, value) for epoch, value in enumerate(values)]
+    append(store, *points, metric="at once")
+    for point in points:
+        append(store, point, metric="one by one")
+    once, each = store.read(lambda c: list_series(c, "run1"))
+    named = ("nonfinite", "last", "last_epoch", "last_step", "min", "min_step", "max", "max_step")
+    assert [getattr(each, name) for name in named] == [getattr(once, name) for name in named]

@@ -69,9 +69,10 @@ def check(window: Window, limits: Limits) -> Outcome:
     told = any(track.signal.role == "accuracy" for track in scores)  # how often each answer comes is learned first
     allowed = 3 * limits["fall"] if memorises and told else limits["fall"]
     no_better = (fall <= allowed and (memorises or flat or late)) or (memorises and _is_uniform(window, loss))
-    guesses = _guesses(window)
+    if _guesses(window):
+        return [_finding(window, loss, scores, fall, limits)]
     if (
-        not (no_better or guesses or _by_heart(window, train))
+        not (no_better or _by_heart(window, train))
         or any(_is_good(track, share) for track in scores)
         or has_learned(window)
     ):
@@ -84,6 +85,9 @@ def _guesses(window: Window) -> bool:
     if window.epochs_seen <= max(window.warm_up + 3, 0.25 * window.planned):
         return False
     told = []
+    answers = [t.finite().values for t in window.find("accuracy", "val") if _RIGHT.search(spelled(t.signal.stem))]
+    if any(len(values) > 3 and np.ptp(values[-4:]) > 0.02 for values in answers):
+        return False  # the answers change: they are more than the most frequent one
     for track in (t.finite() for t in window.scores("val")):
         name = spelled(track.signal.stem).lower()
         chance = 0.5 if _AREA.search(name) else 0.0 if _CORRELATION.search(name) else None

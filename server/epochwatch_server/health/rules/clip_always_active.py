@@ -70,7 +70,7 @@ def _learns(window: Window) -> bool:
     train, val, fall = window.loss("train"), window.loss("val"), total_fall(window)
     if has_learned(window) or (fall is not None and fall > 0.1 and makes_progress(window, 2)):
         return True
-    if fall is not None and fall > 0.2 and (val is None or len(val) < 3):
+    if fall is not None and fall > 0.1 and (val is None or len(val) < 3):
         return True
     seen = [t for t in (train, val) if t is not None and (t is train or len(t) > 2)]  # validation may be rare
     return bool(seen) and all(recent_fall(t, window) > 0.03 for t in seen)

@@ -37,8 +37,8 @@ def check(window: Window, limits: Limits) -> Outcome:
     if loss is None or not first:
         return NotChecked("no training loss is logged")
     cut = window.epochs_ago(window.span)
-    begun = max(window.intent.starts.values(), default=0)  # a term that starts raises the total
-    if 0 < begun <= window.epoch and len(loss.since(begun)):
+    begun = max(window.intent.starts.values(), default=-1) + 1  # a term that starts raises the total; epochs may be
+    if 0 < begun <= window.epoch and len(loss.since(begun)):  # counted from 1
         loss = loss.from_epoch(begun)
         first = max(first, loss.first)
     if len(loss) < window.span + 1 or window.intent.restarts or began_trained(window):

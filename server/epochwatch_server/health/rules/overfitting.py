@@ -33,7 +33,7 @@ def check(window: Window, limits: Limits) -> Outcome:
     train, val = window.loss("train"), window.loss("val")
     if train is None or val is None:
         return NotChecked("training and validation losses are not both logged")
-    begun = max(window.intent.starts.values(), default=0)
+    begun = max(window.intent.starts.values(), default=-1) + 1  # by which a total leaps; epochs may be counted from 1
     val = val.from_epoch(begun)
     if window.epochs_seen <= window.warm_up or len(val) < 4:
         return []

@@ -23,14 +23,16 @@ import numpy as np
 
 from epochwatch_server.health.learning import rate_is_rising
 from epochwatch_server.health.rule import Evidence, Finding, Limits, NotChecked, Outcome, Rule, Severity, Threshold
-from epochwatch_server.health.window import Track, Window
+from epochwatch_server.health.window import Window
 
 
 def check(window: Window, limits: Limits) -> Outcome:
     """Report an R2 that stays at or below 0."""
-    judged = [t for t in window.find("r2", "val") if len(t.finite()) and _has_begun(window, t)]
+    judged = [t for t in window.find("r2", "val") if len(t.finite())]
     if not judged:
         return NotChecked("no R2 is logged for validation")
+    if not _is_settled(window):
+        return []
     r2 = next((t for t in judged if t.metric == window.facts.tracked_metric), judged[0])
     values = r2.finite().values
     if window.epochs_seen <= max(4, window.warm_up) or len(values) < 4 or rate_is_rising(window):
@@ -60,10 +62,9 @@ def check(window: Window, limits: Limits) -> Outcome:
     ]
 
 
-def _has_begun(window: Window, track: Track) -> bool:
-    """Say whether the head that this R2 is of has had four epochs since the curriculum let it begin."""
-    start = window.intent.start_of(track.signal.stem.lower())
-    return start == 0 or window.epoch >= start + 4
+def _is_settled(window: Window) -> bool:
+    """Say whether every head that the curriculum holds back has had four epochs: an R2 may be of any of them."""
+    return all(window.epoch >= start + 4 for start in window.intent.starts.values() if start > 0)
 
 
 RULE = Rule(

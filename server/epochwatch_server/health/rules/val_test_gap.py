@@ -57,7 +57,7 @@ def check(window: Window, limits: Limits) -> Outcome:
     worse = [(track, test, gap) for track, test in pairs if (gap := _gap(window, track, test, limits)) > 0]
     scores = [row for row in worse if row[0].signal.role not in ("loss", "perplexity")]
     chosen = scores or (worse if all(track.signal.role in ("loss", "perplexity") for track, _ in pairs) else [])
-    return [_finding(*max(chosen, key=lambda row: row[2]))] if chosen else []
+    return [_finding(window, *max(chosen, key=lambda row: row[2]))] if chosen else []
 
 
 def _tests(window: Window) -> dict[tuple[str, str], tuple[str, float]]:
@@ -92,8 +92,8 @@ def _gap(window: Window, track: Track, test: float, limits: Limits) -> float:
     if track.signal.role in SHARE_ROLES - {"min_recall", "class_recall", "f1_class"}:
         size = max(abs(val), 1e-12)
         error = math.sqrt(
-            _variance(val, _deciding(window, track, _samples(track)))
-            + _variance(test, _deciding(window, track, _digits(np.array([test])) or _samples(track)))
+            _variance(val, _deciding(window, track, _samples(window, track)))
+            + _variance(test, _deciding(window, track, _tested(track, test) or _samples(window, track)))
         )
         lost = val - test
         needed = limits["errors"] if same_as_training(window) is None else 0.5 * limits["errors"]
@@ -120,9 +120,15 @@ def _selected(window: Window, track: Track) -> float:
     return float(np.median(track.values[-3:]))
 
 
-def _samples(track: Track) -> int:
-    counted = _digits(track.values) if track.signal.role == "accuracy" else None
-    return counted or _ASSUMED_SAMPLES
+def _samples(window: Window, track: Track) -> int:
+    """Return on how many samples validation rests, by the digits of its accuracies: an F1 is no share of them."""
+    accuracies = [track] if track.signal.role == "accuracy" else window.find("accuracy", "val")
+    counted = (_digits(accuracy.finite().values) for accuracy in accuracies)
+    return next((count for count in counted if count is not None), _ASSUMED_SAMPLES)
+
+
+def _tested(track: Track, test: float) -> int | None:
+    return _digits(np.array([test])) if track.signal.role == "accuracy" else None
 
 
 def _deciding(window: Window, track: Track, count: int) -> int:
@@ -148,7 +154,7 @@ def _spread(track: Track) -> float:
     return float(np.std(recent)) if len(recent) > 2 else 0.0
 
 
-def _finding(track: Track, test: float, gap: float) -> Finding:
+def _finding(window: Window, track: Track, test: float, gap: float) -> Finding:
     val = float(np.median(track.values[-3:]))
     return Finding(
         Severity.WARNING,
@@ -158,7 +164,7 @@ def _finding(track: Track, test: float, gap: float) -> Finding:
                 "validation": val,
                 "test": test,
                 "gap in units of the limit": gap,
-                "samples by the digits": float(_samples(track)),
+                "samples by the digits": float(_samples(window, track)),
             },
             "a tenth, and three standard errors",
             None,
