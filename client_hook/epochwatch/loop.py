@@ -189,6 +189,8 @@ class EpochLoop:
             recorder.log_here(values)
         for classes in findings.classes:
             self._tell("classes", **classes)
+        for pairs in findings.scatter:
+            self._tell("scatter", **pairs)
         means = {name: found.value for name, found in recorder.fold().items()}
         made = composites.compute(self._settings.composite, means)
         if made:

@@ -12,10 +12,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What the epoch's predictions came to. classes: fields of one `classes` event for each split that has any."""
+    """What the epoch's predictions came to. classes, scatter: fields of one such event for each split that has any."""
 
     metrics: dict[str, float]
     classes: list[dict[str, Any]]
+    scatter: list[dict[str, Any]]
 
 
 class Observations:
@@ -46,7 +47,7 @@ class Observations:
         return self._read({split: copy.copy(stream) for split, stream in self._streams.items()})
 
     def _read(self, streams: "dict[str, PredictionStream]") -> Findings:
-        findings = Findings({}, [])
+        findings = Findings({}, [], [])
         for split, stream in streams.items():
             nothing: Observed | None = None
             observed = attempt(f"observe({split!r})", stream.finish, nothing)
@@ -55,4 +56,6 @@ class Observations:
             findings.metrics.update({f"{split}/{name}": value for name, value in observed.metrics.items()})
             if observed.classes is not None:
                 findings.classes.append({"split": split, **observed.classes})
+            if observed.scatter is not None:
+                findings.scatter.append({"split": split, **observed.scatter})
         return findings

@@ -33,6 +33,12 @@ class Home:
             return self.library.zeros(shape, dtype=self.library.int64)
         return self.library.zeros(shape, dtype=self.library.int64, device=self.device)
 
+    def counted(self, start: int, stop: int) -> Any:
+        """Return int64 numbers start .. stop - 1."""
+        if self.device is None:
+            return self.library.arange(start, stop, dtype=self.library.int64)
+        return self.library.arange(start, stop, dtype=self.library.int64, device=self.device)
+
     def as_float(self, array: Any) -> Any:
         """Return an array of the home in `float_type`."""
         return array.astype(self.float_type, copy=False) if self.device is None else array.to(self.float_type)

@@ -24,10 +24,12 @@ class Observed:
 
     metrics: see `regression.RegressionSums.metrics` and `f1.of_classes`; names without a split.
     classes: for a classification {labels, truth, predicted, confusion or None beyond 50 classes, f1}, else None.
+    scatter: for a regression {target, prediction, n}, see `pairs.Pairs.result`, else None.
     """
 
     metrics: dict[str, float]
     classes: dict[str, Any] | None
+    scatter: dict[str, Any] | None = None
 
 
 class PredictionStream:
@@ -80,7 +82,7 @@ class PredictionStream:
         if sums is None:
             return None
         if isinstance(sums, RegressionSums):
-            return Observed(sums.metrics(), None)
+            return Observed(sums.metrics(), None, sums.pairs.result())
         return Observed(*sums.result(self._names))
 
     def _with_classes(self, home: Home, predicted: Any, truth: Any) -> _Sums:

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from epochwatch.collectors.arrays import Home
+from epochwatch.collectors.pairs import Pairs
 
 _CHUNK_ELEMENTS = 1 << 18  # temporaries stay at 2 MiB each, whatever the size of a batch
 _ROWS_BEFORE_MERGE = 32  # summaries waiting to be merged; merging many at once costs as little as merging two
@@ -29,6 +30,7 @@ class RegressionSums:
     def __init__(self, home: Home) -> None:
         self._home = home
         self._summaries: list[Any] = []
+        self.pairs = Pairs(home)
 
     def add(self, prediction: Any, target: Any) -> None:
         """Add a batch.
@@ -40,6 +42,7 @@ class RegressionSums:
         outputs = count // len(target) if len(target) else 0
         if not outputs:
             return
+        self.pairs.add(prediction, target)
         if outputs > _MAX_OUTPUTS or (self._summaries and self._summaries[0].shape[1] != outputs):
             outputs = 1
             self._summaries = [_pooled(self._home, summary) for summary in self._summaries]

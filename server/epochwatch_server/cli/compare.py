@@ -11,6 +11,7 @@ from urllib.parse import quote
 from epochwatch_server.cli.command import OK, PROBLEM, Command, add_server_arguments
 from epochwatch_server.cli.ls import printable
 from epochwatch_server.cli.reach import ServerProblem, reach
+from epochwatch_server.cli.report import write_report
 from epochwatch_server.cli.run_names import pick_run
 
 _DESCRIPTION = """\
@@ -20,6 +21,7 @@ and findings in sentences. RUN is a run's id, or its name or project/name when o
 examples:
   epochwatch compare focal-loss production multihead
   epochwatch compare abr/focal-loss 7f3k2m9q --metric val/f1_macro
+  epochwatch compare focal-loss production --html comparison.html
   epochwatch compare focal-loss production --json | jq '.findings[].text'
 
 exit status: 0 compared, 1 a run does not exist or the server could not be asked
@@ -37,7 +39,9 @@ def run(given: argparse.Namespace) -> int:
         ids = [pick_run(known, text)["id"] for text in given.runs]
         metric = f"&metric={quote(given.metric, safe='')}" if given.metric else ""
         found = server.ask("GET", f"/api/compare?runs={quote(','.join(ids), safe=',')}{metric}")
-    except ServerProblem as problem:
+        if given.html is not None:
+            write_report(server, ids, "html", given.html, given.metric)
+    except (ServerProblem, OSError) as problem:
         print(f"epochwatch compare: {problem}", file=sys.stderr)
         return PROBLEM
     if given.json:
@@ -137,6 +141,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add_server_arguments(parser)
     parser.add_argument("runs", nargs="+", metavar="RUN", help="2 to 8 runs")
     parser.add_argument("--metric", metavar="NAME", help="rank by this one; default: the one that most of them track")
+    parser.add_argument("--html", metavar="FILE", help="write the report of the comparison, one HTML page, to FILE")
     parser.add_argument("--json", action="store_true", help="print JSON: the whole comparison as the API gives it")
 
 

@@ -40,15 +40,15 @@ def run(given: argparse.Namespace) -> int:
         if given.out == "-":
             sys.stdout.buffer.writelines(server.pieces(path))
         else:
-            _write(server.pieces(path), Path(given.out))
+            write_pieces(server.pieces(path), Path(given.out))
     except (ServerProblem, OSError) as problem:
         print(f"epochwatch export: {problem}", file=sys.stderr)
         return PROBLEM
     return OK
 
 
-def _write(pieces: Iterable[bytes], out: Path) -> None:
-    """Write beside the file first, so that a download that breaks off leaves no half of one under its name."""
+def write_pieces(pieces: Iterable[bytes], out: Path) -> None:
+    """Write a file, beside it first, so that a download that breaks off leaves no half of one under its name."""
     part = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
         with part.open("xb") as file:

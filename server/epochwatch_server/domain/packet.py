@@ -1,6 +1,6 @@
 """A packet as understood: one upload from a hook, checked and turned into domain objects."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,9 @@ class SampleRecord:
     pred_done: float | None
     caption: str
     extra: Mapping[str, Any]
+    error: float | None = None
+    error_unit: str = ""
+    layers: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,7 @@ def read_metric_name(name: str) -> MetricName:
     return MetricName(name, split, stem, role, direction)
 
 
+@lru_cache(maxsize=_KEPT_NAMES)
 def spelled(name: str) -> str:
     """Write a name's words apart with underscores, whatever the trainer's habit: `F1Score`, `Learning Rate`."""
     parts = (_CAMEL.sub("_", part.replace("IoU", "Iou")) for part in _HEAD.sub("", name).split("/"))

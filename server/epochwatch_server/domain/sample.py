@@ -1,6 +1,6 @@
 """Samples: examples shown on the page, with ground truth, prediction and the error between them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +18,11 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One example at one epoch. Coordinates are in pixels of the image, x to the right, y down."""
+    """One example at one epoch. Coordinates are in pixels of the image, x to the right, y down.
+
+    layers: what else is drawn, by `kind`: box, line, scores, signal, peaks; `of` says gt, pred or input.
+    error: how wrong the prediction is, in `error_unit`; pixels between the first pair unless the run said otherwise.
+    """
 
     split: str
     id: str
@@ -35,3 +39,36 @@ class Sample:
     pred_done: float | None = None
     caption: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
+    error: float | None = None
+    error_unit: str = ""
+    layers: Sequence[Mapping[str, Any]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SampleTrack:
+    """One example through the epochs: at each epoch of its split the error and the flags, None where there is none."""
+
+    id: str
+    errors: list[float | None]
+    gt_done: list[float | None]
+    pred_done: list[float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class SampleTracks:
+    """Every example of a split through its epochs. unit: of the errors, as the newest epoch says."""
+
+    epochs: list[int]
+    unit: str
+    samples: list[SampleTrack]
+
+
+@dataclass(frozen=True, slots=True)
+class Scatter:
+    """Pairs of target and prediction at an epoch, evenly taken of `n`."""
+
+    split: str
+    epoch: int
+    target: list[float]
+    prediction: list[float]
+    n: int

@@ -27,7 +27,7 @@ def read_samples(index: int, event: SamplesEvent, refusals: Refusals) -> list[Sa
 
 
 def _read_layers(where: str, given: list[object], refusals: Refusals) -> list[Mapping[str, Any]]:
-    layers = []
+    layers: list[Mapping[str, Any]] = []
     for place, raw in enumerate(given[:MAX_LAYERS]):
         try:
             layers.append(LAYER.validate_python(raw).model_dump(exclude_none=True))

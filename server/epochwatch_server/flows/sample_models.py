@@ -30,8 +30,8 @@ class BoxLayer(Strict):
     kind: Literal["box"]
     of: Of
     boxes: Annotated[list[Corners], Field(max_length=MAX_BOXES)]
-    labels: list[Label | None] = []
-    scores: list[Number | None] = []
+    labels: list[Label | None] = Field(default_factory=list)
+    scores: list[Number | None] = Field(default_factory=list)
 
 
 class LineLayer(Strict):
@@ -48,7 +48,7 @@ class ScoresLayer(Strict):
     kind: Literal["scores"]
     of: Of
     classes: Annotated[list[Place], Field(max_length=MAX_CLASSES)]
-    values: Annotated[list[Number], Field(max_length=MAX_CLASSES)] = []
+    values: Annotated[list[Number], Field(max_length=MAX_CLASSES, default_factory=list)]
     names: Annotated[list[Label], Field(max_length=MAX_CLASSES)] | None = None
     truth: Place | None = None
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from epochwatch_server.domain.roles import read_metric_name
-from epochwatch_server.importers.imported import Closing, EpochRow, Item, Pause, Row, Told, spread_of
+from epochwatch_server.importers.imported import Closing, EpochRow, Happening, Item, Pause, Row, Told, spread_of
 
 EPOCH_NAMES = ("epoch", "train/epoch", "epochs", "trainer/epoch")
 _FIRST_STEPS, _LEAST_STEPS = 5, 2
@@ -116,10 +116,17 @@ class _Clock:
         self.epoch = max(0, math.ceil(value) - 1) if self.counts_done else int(value)
 
 
-def _told(group: Iterable[Item], epoch: int | None, closer: EpochCloser) -> Iterator[Item]:
+def _in_epoch(item: Told, epoch: int | None) -> Told:
+    """A log tells the step of a sample; where it tells epochs too, the sample is of the one that runs."""
+    if epoch is None or not isinstance(item, Happening) or item.type != "samples":
+        return item
+    return replace(item, fields={**item.fields, "epoch": epoch})
+
+
+def _told(group: Iterable[Told], epoch: int | None, closer: EpochCloser) -> Iterator[Item]:
     for item in group:
         if not isinstance(item, Row):
-            yield item
+            yield _in_epoch(item, epoch)
             continue
         metrics = {name: value for name, value in item.metrics.items() if name not in EPOCH_NAMES}
         if not metrics:

@@ -15,7 +15,7 @@ def followed(*errors: list[float | None], unit: str = "px") -> SampleTracks:
 
 
 def test_the_median_and_the_worst_tenth_of_each_epoch_are_drawn() -> None:
-    errors = [[float(k), float(2 * k)] for k in range(11)]
+    errors: list[list[float | None]] = [[float(k), float(2 * k)] for k in range(11)]
     low, high, middle = (figure := draw("sample_error:val", {}, tracks=followed(*errors))).data
     assert (low["y"], middle["y"], high["y"]) == ([1.0, 2.0], [5.0, 10.0], [9.0, 18.0])
     assert (high["fill"], high["name"], middle["name"]) == ("tonexty", "p90", "median")

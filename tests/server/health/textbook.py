@@ -82,6 +82,7 @@ TEXTBOOK: dict[str, Callable[[], Recording]] = {
     "underfitting": lambda: sick(
         {"train/loss": falling(2.0, 1.7, 0.5), "val/loss": falling(2.0, 1.72, 0.5), "val/acc": wobble(0.4, 0.02)},
         steps={"train/loss": 2.3},
+        config={"optimizer": {"weight_decay": 1.0}},
     ),
     "r2_stuck": lambda: sick({"val/r2": wobble(-0.1, 0.3)}),
     "variance_collapse": lambda: sick({"val/variance_ratio": wobble(0.03)}),
