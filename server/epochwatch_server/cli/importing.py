@@ -65,7 +65,9 @@ def bring_in(chosen: Format, path: Path, given: argparse.Namespace) -> Brought:
             if not isinstance(item, Pause):
                 spool.write(item)
                 bar.show(one.name, "read", spool.records)
-        spool.close(is_whole=mood is Mood.WHOLE if one.is_over is None else one.is_over)
+        # A log that tells its own end is whole, however fresh it is.
+        is_whole = mood is Mood.WHOLE or bool(one.end_fields)
+        spool.close(is_whole=is_whole if one.is_over is None else one.is_over)
         problem = deliver(spool, transport, lambda n, name=one.name: bar.show(name, "sent", n))  # type: ignore[misc]
         bar.clear()
         tell(done, one, spool, problem, is_quiet=given.json)

@@ -43,6 +43,7 @@ class RunSpool:
         self.records = 0
         self._run = run
         self._last_time = _time(run.created)
+        self._epoch_began = self._last_time
         self._closing: tuple[Row | EpochRow | Happening, ...] = ()
         self._spool = SpoolWriter(folder, self.run_id, DATA_WRITER, _LIMIT_BYTES)
         self._spool.open()
@@ -68,8 +69,9 @@ class RunSpool:
         if isinstance(item, Closing):
             self._closing = item.items
             return
-        _append(self._spool, self._layouts, item)
+        _append(self._spool, self._layouts, item, self._epoch_began)
         self.records += 1
+        self._epoch_began = _time(item.time) if isinstance(item, EpochRow) else self._epoch_began
         self._last_time = self._last_time if isinstance(item, Picture) else _time(item.time)
         if self._spool.dropped:
             raise OSError(f"the spool {self._spool.path} cannot be written: {self._spool.drop_reason}")
@@ -90,7 +92,7 @@ class RunSpool:
         end.open()
         layouts = LayoutTable(end)
         for item in self._closing:
-            _append(end, layouts, item)
+            _append(end, layouts, item, self._epoch_began)
         reason = self._run.end_fields.get("reason", self._run.end)
         if reason is not None:
             said = {"type": "end", "time": self._last_time, "summary": {}, "verdict": ""}
@@ -100,7 +102,7 @@ class RunSpool:
         end.close()
 
 
-def _append(spool: SpoolWriter, layouts: LayoutTable, item: Told) -> None:
+def _append(spool: SpoolWriter, layouts: LayoutTable, item: Told, epoch_began: float) -> None:
     if isinstance(item, Row):
         names = tuple(item.metrics)
         epoch = NO_EPOCH if item.epoch is None or not 0 <= item.epoch <= _MAX_EPOCH else item.epoch
@@ -109,7 +111,7 @@ def _append(spool: SpoolWriter, layouts: LayoutTable, item: Told) -> None:
         values = tuple(item.metrics.values())
         spool.write(layout.fill(spool.number, step, epoch, _time(item.time), values), len(names))
     elif isinstance(item, EpochRow):
-        spool.append_event(_epoch(item))
+        spool.append_event(_epoch(item, epoch_began))
     elif isinstance(item, Happening):
         spool.append_event({"type": item.type, "time": _time(item.time), **item.fields})
     elif isinstance(item, Picture):
@@ -135,10 +137,11 @@ def _start(run: ImportedRun, format_name: str, source: str) -> dict[str, object]
     }
 
 
-def _epoch(row: EpochRow) -> dict[str, object]:
+def _epoch(row: EpochRow, began: float) -> dict[str, object]:
     return {
         "type": "epoch",
         "time": _time(row.time),
+        "seconds": _time(row.time) - began if _time(row.time) > began else None,
         "epoch": row.epoch,
         "step": row.step,
         "metrics": {metric: _cells(value) for metric, value in row.metrics.items()},
