@@ -84,6 +84,25 @@
  * @property {Value} pred_done
  * @property {string} caption
  * @property {Record<string, any>} extra
+ * @property {Value} error  in `error_unit`
+ * @property {string} error_unit
+ * @property {Layer[]} layers
+ */
+
+/**
+ * @typedef {object} Layer  what else is drawn of a sample; which fields it has depends on its kind
+ * @property {"box" | "line" | "scores" | "signal" | "peaks"} kind
+ * @property {"gt" | "pred" | "input"} of
+ * @property {[number, number, number, number][]} [boxes]  x0, y0, x1, y1
+ * @property {(string | null)[]} [labels]
+ * @property {Value[]} [scores]
+ * @property {Value[][][]} [lines]
+ * @property {number[]} [classes]
+ * @property {Value[]} [values]
+ * @property {string[]} [names]
+ * @property {number | null} [truth]
+ * @property {number[]} [at]
+ * @property {number} [n]
  */
 
 /** @typedef {{id: string, title: string, metrics: string[], kind: string}} ChartInfo */
@@ -125,6 +144,7 @@
  * @property {number | null} seen_ms
  * @property {"run" | "project" | null} muted
  * @property {number | null} mute_id
+ * @property {boolean} imported  what would have fired, and when
  * @property {string} url
  */
 

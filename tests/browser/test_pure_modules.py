@@ -90,7 +90,7 @@ def test_what_was_never_measured_sorts_last_in_both_directions(run_module: Any) 
 
     runs = [run("low", 0.1), run("none", None), run("high", 0.9), run("nan", "NaN")]
     for sort, first in (("best", ["low", "high"]), ("-best", ["high", "low"])):
-        view = {"q": "", "state": "", "project": "", "sort": sort}
+        view = {"q": "", "state": "", "health": "", "project": "", "sort": sort}
         assert [one["name"] for one in run_module("parts/runs/order.js", "arrange", runs, view)][:2] == first
 
 

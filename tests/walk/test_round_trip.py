@@ -1,6 +1,7 @@
 """A run leaves as JSONL and comes back elsewhere: every value equal, the odd ones too."""
 
 import math
+import time
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ def everything(client: Client, run: str) -> dict[str, Any]:
     detail = client.get(f"/api/runs/{run}")
     own = {
         "id", "hue", "url", "created_ms", "last_seen_ms", "last_point_ms", "origin", "health", "environment",
-        "heartbeat_seconds", "epoch_seconds",
+        "heartbeat_seconds", "epoch_seconds", "ended_ms",
     }  # fmt: skip
     csv = client.ask("GET", f"/api/runs/{run}/export.csv").body
     kept = {name: value for name, value in detail.items() if name not in own}
@@ -66,8 +67,8 @@ def test_what_was_exported_comes_back_equal_and_once(tmp_path: Path, times: int)
     with RunningServer(tmp_path / "here") as here, here.client() as client:
         train(client, "there0and0back")
         before = everything(client, "there0and0back")
-        where = ("--data", str(tmp_path / "here"), "--server", here.url)
-        done = epochwatch("export", "trips/round trip", "--out", str(out), *where)
+        source = ("--data", str(tmp_path / "here"), "--server", here.url)
+        done = epochwatch("export", "trips/round trip", "--out", str(out), *source)
         assert done.returncode == 0, done.stderr
     with RunningServer(tmp_path / "elsewhere") as elsewhere, elsewhere.client() as client:
         where = ("--data", str(tmp_path / "elsewhere"), "--server", elsewhere.url, "--token", elsewhere.token or "")
@@ -81,3 +82,21 @@ def test_what_was_exported_comes_back_equal_and_once(tmp_path: Path, times: int)
         assert len(after["points"]) == 2 * STEPS + 4  # and the head, and the accuracy, only ever told by epoch
         for part in before:
             assert after[part] == before[part], part
+
+
+def test_what_would_have_fired_in_an_import_is_told_as_such_and_asks_for_nobody(tmp_path: Path) -> None:
+    out = tmp_path / "run.jsonl"
+    with RunningServer(tmp_path / "here") as server, server.client() as client:
+        train(client, "there0and0back")
+        source = ("--data", str(tmp_path / "here"), "--server", server.url, "--token", server.token or "")
+        assert epochwatch("export", "there0and0back", "--out", str(out), *source).returncode == 0
+        client.ask("DELETE", "/api/runs/there0and0back")
+        assert epochwatch("import", "jsonl", str(out), *source).returncode == 0
+        (run,) = client.get("/api/runs")["runs"]
+        found: list[dict[str, Any]] = []
+        deadline = time.monotonic() + 30
+        while not found and time.monotonic() < deadline:  # the rules read the run after it has come
+            found = client.get(f"/api/alerts?run={run['id']}&rule=run_crashed")["alerts"]
+        assert [alert["imported"] for alert in found] == [True]
+        assert found[0]["seen_ms"] is not None
+        assert client.get(f"/api/runs/{run['id']}")["health"]["unread"] == 0

@@ -26,6 +26,7 @@ class StoredAlert:
     acknowledged_ms: int | None = None
     acknowledged_by: str | None = None
     seen_ms: int | None = None  # when somebody first looked at it
+    is_imported: bool = False  # the run was imported: this says what would have fired, and when
 
     @property
     def is_firing(self) -> bool:

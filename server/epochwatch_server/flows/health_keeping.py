@@ -1,7 +1,7 @@
 """Keeps what the rules came to: state, alerts, transitions, feed lines and a stop, all in one transaction or none."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from epochwatch_server.domain.alert import Mute, StoredAlert, StoredTransition
@@ -69,7 +69,7 @@ def keep(connection: Connection, outcome: Outcome, chapter: Chapter, before: Hea
     if not changes:
         return Kept(version + 1)
     mutes = rule_settings.mutes(connection, run.project)
-    told = [_tell(connection, run.id, change, mutes, now_ms) for change in changes]
+    told = [_tell(connection, run, change, mutes, now_ms) for change in changes]
     lines = [
         _line(run, change, transition, chapter, now_ms) for change, (transition, *_) in zip(changes, told, strict=True)
     ]
@@ -108,13 +108,16 @@ def _refresh(
 
 
 def _tell(
-    connection: Connection, run_id: str, change: Transition, mutes: Iterable[Mute], now_ms: int
+    connection: Connection, run: Run, change: Transition, mutes: Iterable[Mute], now_ms: int
 ) -> tuple[StoredTransition, StoredAlert, Mute | None]:
     alert = change.alert
-    stored = alerts.put_alert(connection, run_id, alert_to_json(alert), now_ms)
+    stored = alerts.put_alert(connection, run.id, alert_to_json(alert), now_ms)
+    if run.origin is not None:  # what would have fired long ago is no news that asks for somebody
+        alerts.mark_seen(connection, [stored.id], now_ms)
+        stored = replace(stored, seen_ms=now_ms)
     what = alert.finding.what
     transition = alerts.add_transition(
-        connection, stored.id, run_id, change.kind, alert.severity.value, change.epoch, now_ms, what
+        connection, stored.id, run.id, change.kind, alert.severity.value, change.epoch, now_ms, what
     )
     return transition, stored, mute_of(stored, mutes)
 

@@ -35,7 +35,10 @@ class EvidenceJson(Message):
 
 
 class AlertJson(Message):
-    """An alert that fired. since: the epoch at which the trouble began, as far as the rule could tell."""
+    """An alert that fired, or that would have fired in an imported run.
+
+    since: the epoch at which the trouble began, as far as the rule could tell.
+    """
 
     id: int
     run: str
@@ -62,6 +65,7 @@ class AlertJson(Message):
     seen_ms: int | None
     muted: str | None
     mute_id: int | None
+    imported: bool
     url: str
 
 
@@ -127,6 +131,7 @@ def alert_json(alert: StoredAlert, label: RuleLabel | None = None, mute: Mute | 
         seen_ms=alert.seen_ms,
         muted=None if mute is None else "project" if mute.run_id is None else "run",
         mute_id=None if mute is None else mute.id,
+        imported=alert.is_imported,
         url=f"/runs/{alert.run_id}?alert={alert.id}",
     )
 

@@ -15,13 +15,13 @@ HEAD_CHARS = (
 
 _TRACKS = Statement(
     "SELECT epoch, name, substr(shown, 1, {chars}) FROM sample WHERE run_id = ? AND split = ? ORDER BY id",
-    chars=HEAD_CHARS,
+    chars=str(HEAD_CHARS),
 )
 _HEAD = re.compile(r'\{"error":([^,]+),"error_unit":"((?:[^"\\]|\\.)*)","gt_done":([^,]+),"pred_done":([^,]+)')
 _OLD = re.compile(r'"error_px":([^,]+),"gt_done":([^,]+),"pred_done":([^,}]+)')  # as 0.1 wrote it, after the points
 
 _KINDS = Statement(
-    "SELECT substr(shown, 1, {chars}) FROM sample WHERE run_id = ? AND split = ? AND epoch = ?", chars=HEAD_CHARS
+    "SELECT substr(shown, 1, {chars}) FROM sample WHERE run_id = ? AND split = ? AND epoch = ?", chars=str(HEAD_CHARS)
 )
 
 _Shown = tuple[float | None, str, float | None, float | None]

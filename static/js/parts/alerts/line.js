@@ -100,5 +100,6 @@ export function stateOf(alert) {
   if (alert.phase === "resolved") return ["ok", "Resolved"];
   if (alert.muted) return ["muted", "Muted"];
   if (alert.acknowledged_ms !== null) return ["seen", "Acknowledged"];
+  if (alert.imported) return ["download", "Imported"];
   return ["", ""];
 }

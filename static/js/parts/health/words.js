@@ -41,7 +41,7 @@ export const orderAlerts = (alerts) =>
 export const isOpen = (alert) => alert.phase === "firing" && alert.acknowledged_ms === null && alert.muted === null;
 
 /** Say whether an alert is worth a sound, a notification or a number in the tab. @param {AlertJson} alert */
-export const isLoud = (alert) => isOpen(alert) && alert.severity !== "info";
+export const isLoud = (alert) => isOpen(alert) && alert.severity !== "info" && !alert.imported;
 
 /** Sum up quiet chips: "43 ok · 5 not checked". @param {ChipJson[]} chips */
 export function countWords(chips) {
@@ -54,9 +54,10 @@ export function countWords(chips) {
 }
 
 /** Say since when: where the trouble began, and where the alert fired if that was later. @param {AlertJson} alert */
-export function sinceWords({ since, first_epoch: first, fired_epoch: fired, resolved_epoch: resolved }) {
+export function sinceWords({ since, first_epoch: first, fired_epoch: fired, resolved_epoch: resolved, imported }) {
   const begun = Math.min(since ?? first, first); // what a rule last saw may have begun anew; the alert did not
-  const words = [begun === fired ? `since epoch ${begun}` : `since epoch ${begun}, fired at ${fired}`];
+  const fires = imported ? "would have fired" : "fired";
+  const words = [begun === fired && !imported ? `since epoch ${begun}` : `since epoch ${begun}, ${fires} at ${fired}`];
   if (resolved !== null) words.push(`resolved at ${resolved}`);
   return words.join(", ");
 }
