@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from epochwatch_server.web.errors import ErrorPage, LoginPage
+from epochwatch_server.web.pages.compare import ComparePage
 from epochwatch_server.web.pages.run import RunPage
 from epochwatch_server.web.pages.runs import RunsPage
 
@@ -14,7 +15,13 @@ ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted((ROOT / "static/js").rglob("*.js"))
 SHEETS = sorted((ROOT / "static/css").rglob("*.css"))
 FIRST = "theme-first.js"  # the one script that is no module: it must run before the first paint
-PAGES = {"runs.html": RunsPage, "run.html": RunPage, "login.html": LoginPage, "error.html": ErrorPage}
+PAGES = {
+    "runs.html": RunsPage,
+    "run.html": RunPage,
+    "compare.html": ComparePage,
+    "login.html": LoginPage,
+    "error.html": ErrorPage,
+}
 
 
 def test_every_module_is_checked_by_types_and_short_enough_to_be_read_at_once() -> None:

@@ -95,7 +95,7 @@ def test_a_chart_is_saved_as_csv_and_as_png(page: Page, server: RunningServer) -
 def test_an_address_that_makes_no_sense_shows_the_usual_view(page: Page, server: RunningServer) -> None:
     with training(server) as run:
         run.run_epochs(3)
-        garbled = "?x=foo&scale=bar&smooth=lots&from=9&to=abc&full=nothing&pin=%3Cb%3E&epoch=soon&tab=none&worst=x"
+        garbled = "?x=foo&scale=bar&smooth=lots&from=9&to=abc&full=nothing&pin=%3Cb%3E&epoch=soon&tab=none&sort=x"
         for query in (garbled, "?from=2&to=1", "?smooth=1", "?smooth="):
             open_run(page, server.url, run.id, query)
             assert len(line_of(chart(page, "metric:loss"), "val/loss")["x"]) == 3

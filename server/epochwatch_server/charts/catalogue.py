@@ -8,11 +8,14 @@ from epochwatch_server.charts import (
     clipping,
     components,
     confusion,
+    done_flag,
     f1_classes,
     gradients,
     lr,
     metric,
     ratio,
+    sample_error,
+    scatter,
     shares,
 )
 from epochwatch_server.charts.chart import ChartKind, Entry
@@ -31,6 +34,9 @@ KINDS: Final[tuple[ChartKind, ...]] = (
     f1_classes.CHART,
     classes.CHART,
     confusion.CHART,
+    scatter.CHART,
+    sample_error.CHART,
+    done_flag.CHART,
 )
 
 

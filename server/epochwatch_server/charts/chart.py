@@ -8,6 +8,7 @@ from epochwatch_server.charts.figure import Figure
 from epochwatch_server.charts.inventory import Inventory
 from epochwatch_server.charts.pins import Pin
 from epochwatch_server.charts.view import View
+from epochwatch_server.domain.sample import SampleTracks, Scatter
 from epochwatch_server.domain.series import EpochPoint, Points, SeriesSlice
 
 MAX_LINES = 24  # beyond two turns of the palette nobody can tell lines apart
@@ -35,7 +36,8 @@ class Needs:
 
     metrics: series to draw, in order. others: series that only explain, read by epoch (weights).
     by_epoch: epoch points are needed whatever runs along the bottom. hidden: lines left out as too many.
-    classes_of: the split whose latest class counts are drawn.
+    classes_of, tracks_of, scatter_of: the split whose class counts, samples through the epochs, or pairs of
+    prediction and target are drawn.
     """
 
     metrics: tuple[str, ...] = ()
@@ -43,6 +45,8 @@ class Needs:
     by_epoch: bool = False
     hidden: int = 0
     classes_of: str | None = None
+    tracks_of: str | None = None
+    scatter_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,8 @@ class ChartData:
 
     slices: points by step, thinned to minima and maxima. epochs: points by epoch.
     averages: moving averages by step over every point, where smoothing was asked for.
-    classes: data of the latest `classes` event and the epoch it speaks of; None when there is none.
+    classes: data of a `classes` event and the epoch it speaks of: the latest unless the view names one. None without.
+    tracks, scatter: the samples of a split through all epochs; pairs of an epoch, chosen as `classes` is.
     pins: what happened in the run's life, as far as it belongs on this chart.
     bests: value and place of every new best of the tracked metric, where the chart draws that one.
     """
@@ -74,6 +79,8 @@ class ChartData:
     averages: Mapping[str, Points] = field(default_factory=dict)
     classes: Mapping[str, Any] | None = None
     classes_epoch: int | None = None
+    tracks: SampleTracks | None = None
+    scatter: Scatter | None = None
     pins: tuple[Pin, ...] = ()
     bests: tuple[Best, ...] = ()
 
@@ -83,7 +90,8 @@ class ChartKind:
     """One line of the catalogue.
 
     entries: which charts of this kind a run has. needs: what one of them reads; None when the run has no such chart.
-    figure: draws it; pure. draws_classes: whether the run's class counts must be looked up to know of it.
+    figure: draws it; pure. draws_classes, draws_samples: whether the run's class counts, or its samples and pairs, must
+    be looked up to know of it.
     """
 
     name: str
@@ -91,3 +99,4 @@ class ChartKind:
     needs: Callable[[Inventory, str], Needs | None]
     figure: Callable[[ChartData, View], Figure]
     draws_classes: bool = False
+    draws_samples: bool = False

@@ -77,9 +77,14 @@ def counts_of(classes: Mapping[str, Any], name: str) -> list[int]:
 
 def class_labels(classes: Mapping[str, Any], count: int) -> list[str]:
     """Name each class as the run did, or by its number; escaped for Plotly."""
+    return [safe(label, LABEL_CHARS) for label in raw_labels(classes, count)]
+
+
+def raw_labels(classes: Mapping[str, Any], count: int) -> list[str]:
+    """Name each class as the run did, or by its number: not for Plotly to show."""
     labels = classes.get("labels")
     given = [str(label) for label in labels] if isinstance(labels, Sequence) else []
-    return [safe(given[place], LABEL_CHARS) if place < len(given) else str(place) for place in range(count)]
+    return [given[place] if place < len(given) else str(place) for place in range(count)]
 
 
 def _bars(name: str, counts: Sequence[int], places: Sequence[int], colour: str, data: ChartData) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Which class is taken for which, at the latest epoch: rows are the truth and sum to 100 %."""
+"""Which class is taken for which, at one epoch: rows are the truth and sum to 100 %."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from epochwatch_server.charts.axes import titled_axis
 from epochwatch_server.charts.chart import ChartData, ChartKind, Entry, Needs
-from epochwatch_server.charts.classes import class_labels, first_score, scores_of
+from epochwatch_server.charts.classes import class_labels, first_score, raw_labels, scores_of
 from epochwatch_server.charts.figure import Figure
 from epochwatch_server.charts.inventory import Inventory
 from epochwatch_server.charts.lines import empty_figure, quiet_layout
@@ -53,7 +53,7 @@ def figure(data: ChartData, view: View) -> Figure:
         "showscale": False,
         "xgap": 1,
         "ygap": 1,
-        "meta": meta_of(first_score(data), data.inventory.run.id, "derived", "confusion"),
+        "meta": meta_of(first_score(data), data.inventory.run.id, "derived", "confusion") | _cells(data, len(counts)),
     }
     if len(counts) <= MOST_COUNTS:
         trace["texttemplate"] = "%{text}"
@@ -69,6 +69,11 @@ def figure(data: ChartData, view: View) -> Figure:
     layout["xaxis"] = titled_axis(f"predicted{epoch}") | ticks
     layout["yaxis"] = titled_axis("true") | ticks | {"autorange": "reversed"}
     return Figure([trace], layout)
+
+
+def _cells(data: ChartData, classes: int) -> dict[str, Any]:
+    """Tell the page what a cell stands for, in the run's own words, so that it can show the samples of one."""
+    return {"split": data.argument, "labels": raw_labels(data.classes or {}, classes)}
 
 
 def _matrix(classes: Mapping[str, Any] | None) -> NDArray[np.int64] | None:

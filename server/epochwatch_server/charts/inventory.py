@@ -15,6 +15,8 @@ class Inventory:
     """A run's metrics as read from their names, in a steady order, with the sums of their series.
 
     class_splits, confusion_splits: splits whose class counts, and whose confusion, the run has sent.
+    sample_splits, done_splits, scatter_splits: splits that have samples with an error, samples with a flag and its
+    label, and pairs of prediction and target.
     """
 
     run: Run
@@ -22,6 +24,9 @@ class Inventory:
     series: dict[str, Series]
     class_splits: tuple[str, ...] = ()
     confusion_splits: tuple[str, ...] = ()
+    sample_splits: tuple[str, ...] = ()
+    done_splits: tuple[str, ...] = ()
+    scatter_splits: tuple[str, ...] = ()
 
     def of_stem(self, stem: str) -> list[MetricName]:
         """Return the splits of one metric: train first, then val, then test."""

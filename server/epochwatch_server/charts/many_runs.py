@@ -82,6 +82,7 @@ def parallel_figure(runs: Sequence[RunQuantities], names: Sequence[str]) -> Figu
         "tickfont": {"color": MUTED, "size": 10},
         "rangefont": {"color": MUTED, "size": 10},
         "customdata": [run.run_id for run in known],
+        "meta": {"last": [run.values[names[-1]] for run in known]},  # as they are, to list the runs by
     }
     layout = quiet_layout(View(), "quantity")
     layout["margin"] = {"l": 64, "r": 64, "t": 40, "b": 16}

@@ -9,8 +9,8 @@ import numpy as np
 from epochwatch_server.charts.axes import YAxis, edge_axis, extent, titled_axis, y_axis
 from epochwatch_server.charts.figure import Figure, Trace
 from epochwatch_server.charts.lines import empty_figure, quiet_layout
-from epochwatch_server.charts.palette import MUTED, series_colour
-from epochwatch_server.charts.strokes import Stroke, traces_of
+from epochwatch_server.charts.palette import MUTED, SURFACE, series_colour
+from epochwatch_server.charts.strokes import Stroke, meta_of, traces_of
 from epochwatch_server.charts.tracks import Track, cut, epochs_of_points, track_of_epochs, track_of_slice
 from epochwatch_server.charts.view import Scale, View, XAxis
 from epochwatch_server.charts.wording import safe
@@ -23,6 +23,7 @@ _TITLES = {
     "time": "time since the run began (s)",
     "fraction": "share of the plan (%)",
 }
+_HOVERED = {"epoch": "epoch %{x:,}", "step": "step %{x:,}", "time": "%{x:,.0f} s", "fraction": "%{x:.1f} % of the plan"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class RunLine:
     planned_epochs: int | None
     epochs: Sequence[EpochPoint] = ()
     part: SeriesSlice | None = None
+    best_epoch: int | None = None  # where it stood best; starred
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ def overlay_figure(lines: Sequence[RunLine], metric: str, asked: Overlay) -> Fig
             # The spread of each run's own steps would bury the other runs.
             bare = replace(tracks[line.run_id], low=None, high=None)
             traces += traces_of(bare, stroke, line.run_id, log=is_log)
+            traces += _star(line, tracks[line.run_id], stroke, asked.align) if asked.baseline is None else []
     title = f"difference to {safe(_label(lines, asked.baseline))}" if asked.baseline else ""
     return _assemble(traces, tracks.values(), asked, YAxis(title, is_log, (0.0,) if asked.baseline else ()))
 
@@ -122,6 +125,38 @@ def _lay(line: RunLine, asked: Overlay) -> Track | None:
     return replace(track, x=np.round(100.0 * (track.x + 1) / planned, 3), marks=())
 
 
+def _star(line: RunLine, track: Track, stroke: Stroke, align: Alignment) -> list[Trace]:
+    """Mark where the run stood best, along epochs, when that one is in sight."""
+    if line.best_epoch is None or align not in ("epoch", "fraction"):
+        return []
+    x = (
+        line.best_epoch
+        if align == "epoch"
+        else round(100.0 * (line.best_epoch + 1) / (line.planned_epochs or int(line.epochs[-1].epoch) + 1), 3)
+    )
+    (found,) = np.nonzero(track.x == x)
+    if not len(found) or not np.isfinite(track.y[found[0]]):
+        return []
+    return [
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "name": f"{safe(line.label)} best",
+            "x": [track.x[found[0]].item()],
+            "y": [track.y[found[0]].item()],
+            "marker": {
+                "color": stroke.colour,
+                "size": 11,
+                "symbol": "star",
+                "line": {"width": 1, "color": SURFACE},
+            },
+            "hovertemplate": f"best @ {line.best_epoch}<extra></extra>",
+            "showlegend": False,
+            "meta": meta_of(stroke.metric, line.run_id, "kept", "best"),
+        }
+    ]
+
+
 def _subtract(tracks: dict[str, Track], baseline: str) -> dict[str, Track]:
     base = tracks.get(baseline)
     if base is None:
@@ -145,7 +180,8 @@ def _assemble(traces: list[Trace], tracks: Iterable[Track], asked: Overlay, axis
     low, high = extent(tracks)
     layout = quiet_layout(asked.view, asked.align, is_log=axis.is_log)
     layout["meta"]["asked"] = asked.align
-    layout["xaxis"] = titled_axis(_TITLES[asked.align]) | {"separatethousands": True, "nticks": 8}
+    hovered = {"unifiedhovertitle": {"text": _HOVERED[asked.align]}}
+    layout["xaxis"] = titled_axis(_TITLES[asked.align]) | {"separatethousands": True, "nticks": 8} | hovered
     if asked.first is not None and asked.last is not None:
         layout["xaxis"]["range"] = [asked.first, asked.last]
     layout["yaxis"] = y_axis(axis, low, high)

@@ -19,6 +19,7 @@ class View:
     smooth: 0 <= smooth < 1, weight of the past in the moving average; 0 draws what was measured.
     first, last: the visible range in units of x, both ends included; None is open.
     width: pixels to draw in; a wider chart gets more points.
+    epoch: of charts that show one epoch, the one to show, or the last before it; None is the latest.
     """
 
     x: XAxis = "epoch"
@@ -27,6 +28,7 @@ class View:
     first: float | None = None
     last: float | None = None
     width: int | None = None
+    epoch: int | None = None
 
     @property
     def buckets(self) -> int:

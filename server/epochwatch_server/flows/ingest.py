@@ -93,16 +93,23 @@ class Ingest:
         except TimeoutError:
             # Should it be stored after all, the packet that is sent again is recognised.
             raise StoreUnavailable(f"The database has not answered for {COMMIT_SECONDS:.0f} s: send again.") from None
+        if isinstance(stored, PacketAnswer):
+            return stored
         self._tell(packet, stored, now_ms)
         if self._judges is None:
             return stored.answer
         self._judges.take(packet, stored.run)
         return replace(stored.answer, alerts=self._judges.recent_alerts(stored.run.id))
 
-    def _store(self, connection: Connection, packet: Packet, now_ms: int) -> _Stored:
-        """Runs in the writer's thread, inside its transaction: all of the packet is stored, or nothing."""
+    def _store(self, connection: Connection, packet: Packet, now_ms: int) -> _Stored | PacketAnswer:
+        """Runs in the writer's thread, inside its transaction: all of the packet is stored, or nothing.
+
+        Of a run that was deleted nothing is stored: the answer alone lets its trainer forget what it sent.
+        """
         expected = writers.expected_number(connection, packet.run_id, packet.writer)
         before = _find_run(connection, packet)
+        if before is None and writers.was_deleted(connection, packet.run_id, packet.writer):
+            return PacketAnswer(packet.first + packet.count, packet.run_id, (), ())
         if before is not None and packet.count and packet.first + packet.count <= expected:
             return self._confirm_again(connection, packet, before, expected, now_ms)
         lost = _missing_records(packet, expected)

@@ -11,6 +11,7 @@ from epochwatch_server.domain.errors import NotFound
 from epochwatch_server.domain.roles import read_metric_name
 from epochwatch_server.domain.run import Run
 from epochwatch_server.flows.alert_chart import alert_figure
+from epochwatch_server.flows.announce import HIDDEN
 from epochwatch_server.flows.charting import charts_of, figure_of
 from epochwatch_server.flows.health_views import health_of
 from epochwatch_server.flows.recordings import ending_of
@@ -53,7 +54,7 @@ def run_report(connection: Connection, book: RuleBook, run_id: str, now_ms: int,
         health=health,
         evidence=_evidence(connection, run_id, health),
         tests=_tests(connection, run),
-        events=events.list_events(connection, run_id, limit=_MOST_EVENTS)[::-1],
+        events=events.list_events(connection, run_id, limit=_MOST_EVENTS, without=HIDDEN)[::-1],
         charts=[
             GivenChart(section.title, entry.title, _draw(connection, run_id, entry))
             for section in sections

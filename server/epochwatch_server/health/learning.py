@@ -1,5 +1,6 @@
 """Whether a run learns: the guards that keep the rules silent while it does."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,14 +84,40 @@ def score_climbs(window: Window) -> bool:
     return gain > max(least, 3 * noise(leading.values)) and makes_progress(window, 2 * window.span)
 
 
+def is_auxiliary(window: Window, terms: Mapping[str, Track], name: str) -> bool:
+    """Say whether a term began at less than a fiftieth of the largest, weighted, and a score is learned all the same.
+
+    Such a term helps or holds back (consistency, a boundary, a prior): it may stay, or grow.
+    One that is ten thousand times smaller is drowned.
+    """
+    weights = window.facts.weights
+    begun = {term: track.finite().first for term, track in terms.items() if len(track.finite())}
+    sizes = {term: abs(first) * weights.get(term, 1.0) for term, first in begun.items()}
+    if name not in sizes or not 1e-4 < sizes[name] / max(1e-300, *sizes.values()) < 0.02:
+        return False
+    leading = guide(window)
+    if leading is None or leading.track.signal.role in ("loss", "component"):
+        return any(_has_climbed(track) for track in window.scores("val"))
+    return has_learned(window) or makes_progress(window)
+
+
 def _climbs(track: Track) -> bool:
     """Say whether an untracked score is at its best and far above its beginning."""
-    sign = -1.0 if track.signal.direction == "min" else 1.0
-    values = sign * track.finite().values
+    values = _larger_is_better(track)
+    return _has_climbed(track) and bool(values[-2:].max() >= values.max())
+
+
+def _has_climbed(track: Track) -> bool:
+    """Say whether an untracked score is far above its beginning: a tenth of it, and four noises."""
+    values = _larger_is_better(track)
     if len(values) < 4:
         return False
-    gain = float(values[-2:].max() - values[0])
-    return gain > max(0.1 * abs(float(values[0])), 4 * noise(values)) and bool(values[-2:].max() >= values.max())
+    return float(values[-2:].max() - values[0]) > max(0.1 * abs(float(values[0])), 4 * noise(values))
+
+
+def _larger_is_better(track: Track) -> Floats:
+    values = track.finite().values
+    return -values if track.signal.direction == "min" else values
 
 
 def held_up_by_terms(window: Window) -> bool:

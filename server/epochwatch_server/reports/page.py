@@ -12,7 +12,17 @@ from markupsafe import Markup
 from epochwatch_server import __version__
 from epochwatch_server.settings import assets_folder
 
-_SHEETS = ("tokens", "base", "parts/severity", "parts/picture", "parts/finding", "pages/report")
+_SHEETS = (
+    "tokens",
+    "base",
+    "parts/severity",
+    "parts/picture",
+    "parts/finding",
+    "parts/note",
+    "parts/still",
+    "pages/report",
+    "pages/report-tables",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +36,11 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """What a page says of one run, or of one comparison. severity: critical, warning, info or ok."""
+    """What a page says of one run, or of one comparison.
+
+    severity: critical, warning, info or ok; empty where none is meant. by_hand: what somebody concluded.
+    remark: what to know before reading on.
+    """
 
     id: str
     title: str
@@ -35,6 +49,10 @@ class Chapter:
     facts: Sequence[tuple[str, str]]
     sections: Sequence[Section]
     hue: int = 0
+    kind: str = "Run"
+    by_hand: str = ""
+    remark: str = ""
+    tags: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +67,12 @@ class IndexRow:
     alerts: str
 
 
+_AS_IF_LIVE = "Every rule was asked epoch by epoch, as if the run were live: never with what came later."
+
+
 @dataclass(frozen=True, slots=True)
 class ReportPage:
-    """A whole page. index, summary, severity: of several chapters together."""
+    """A whole page. index, summary, severity: of several chapters together. foot: how its figures came about."""
 
     title: str
     made: str
@@ -59,16 +80,20 @@ class ReportPage:
     index: Sequence[IndexRow] = ()
     summary: str = ""
     severity: str = "ok"
+    foot: str = _AS_IF_LIVE
     version: str = field(default=__version__)
 
 
 def render_page(page: ReportPage) -> str:
     """Render a page to the text of one HTML file."""
-    style = _style()
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
-    whole = {"page": page, "style": Markup(style), "policy": policy}  # noqa: S704 - our own style sheets
+    whole = {"page": page, "style": Markup(_style()), "policy": page_policy()}  # noqa: S704 - our own style sheets
     return _environment().get_template("reports/page.html").render(whole)
+
+
+def page_policy() -> str:
+    """Say what a page may do: show its own styles and the images within it, and nothing else."""
+    digest = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
 def render_part(template: str, context: object) -> Markup:

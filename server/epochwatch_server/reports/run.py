@@ -16,7 +16,7 @@ from epochwatch_server.health.text_numbers import is_text_number
 from epochwatch_server.reports.case import Case, reach_of, readable, verdict_of
 from epochwatch_server.reports.page import Chapter, Section, render_part
 from epochwatch_server.reports.svg.picture import Picture, draw_picture
-from epochwatch_server.reports.timeline import draw_timeline
+from epochwatch_server.reports.timeline import Lane, bar, draw_timeline
 
 MOST_CHARTS = 24
 MAX_VALUE_CHARS = 400
@@ -85,7 +85,8 @@ def timeline(case: Case) -> Section | None:
     """Show when each alert fired and how long it lasted."""
     if not case.alerts:
         return None
-    return Section("timeline", "Timeline", render_part("timeline", draw_timeline(case)))
+    first = case.history.epochs[0] if case.history.epochs else 0
+    return Section("timeline", "Timeline", render_part("timeline", draw_timeline([_lane(case)], first)))
 
 
 def alerts(case: Case) -> Section | None:
@@ -135,6 +136,28 @@ def traceback_of(case: Case) -> Section | None:
 def lost(case: Case) -> Section | None:
     """Say what of the recording could not be read."""
     return Section("lost", "What could not be read", render_part("lost", case.lost)) if case.lost else None
+
+
+def _lane(case: Case) -> Lane:
+    bars = [
+        bar(
+            f"{alert.rule} {alert.subject}".rstrip(),
+            alert.severity.value,
+            (
+                alert.first_epoch,
+                alert.finding.evidence.since,
+                alert.first_epoch if alert.fired_epoch is None else alert.fired_epoch,
+                alert.resolved_epoch,
+            ),
+            case.last_epoch,
+        )
+        for alert in case.alerts
+    ]
+    tracked = case.charts.run.tracked
+    best = None
+    if tracked is not None and tracked.best_epoch is not None:
+        best = (tracked.best_epoch, f"best {tracked.metric} at epoch {tracked.best_epoch}")
+    return Lane(bars, case.last_epoch, best=best)
 
 
 def _facts(case: Case) -> Iterator[tuple[str, str]]:
@@ -187,10 +210,10 @@ def _evidence(case: Case, alert: Alert) -> Drawn | None:
     if not figure.data:
         return None
     title = f"{', '.join(metrics)} by epoch"
-    return Drawn(title, draw_picture(_with_epochs(figure), title, size=EVIDENCE_SIZE))
+    return Drawn(title, draw_picture(with_epochs(figure), title, size=EVIDENCE_SIZE))
 
 
-def _with_epochs(figure: Figure) -> Figure:
+def with_epochs(figure: Figure) -> Figure:
     """Name what runs along the bottom: a page says so once, a picture that is cut out of a report must itself."""
     title = {"text": str((figure.layout.get("meta") or {}).get("x", "epoch"))}
     return Figure(figure.data, {**figure.layout, "xaxis": {"title": title, **figure.layout["xaxis"]}})

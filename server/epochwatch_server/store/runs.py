@@ -21,6 +21,10 @@ _GET = Statement("SELECT {columns} FROM run WHERE id = ?", columns=_ALL_COLUMNS)
 _HUES = Statement("SELECT hue, count(*) FROM run GROUP BY hue")
 _LAST_HUE = Statement("SELECT hue FROM run ORDER BY created_ms DESC, id DESC LIMIT 1")
 _PROJECTS = Statement("SELECT project, count(*) FROM run GROUP BY project")
+_REMEMBER_WRITERS = Statement(
+    "INSERT INTO deleted_writer (run_id, writer) SELECT run_id, writer FROM run_writer "
+    "JOIN run ON run.id = run_id WHERE run.id = ? AND run.origin IS NULL ON CONFLICT DO NOTHING"
+)
 _DELETE = Statement("DELETE FROM run WHERE id = ?")
 _ORPHAN_IMAGES = Statement(
     "INSERT INTO orphan_image (sha256) SELECT DISTINCT sha256 FROM run_image WHERE run_id = ? ON CONFLICT DO NOTHING"
@@ -92,11 +96,14 @@ def update_run(connection: Connection, run_id: str, **fields: Any) -> None:
 def delete_run(connection: Connection, run_id: str) -> None:
     """Delete a run: at once for every reader, its points and images bit by bit when the writer is idle (`purge`).
 
+    Its writers are remembered, so that what they still send does not bring it back; an import may be made again.
+
     Raises:
         NotFound: There is no such run.
     """
     hold_run(connection, run_id)
     _ORPHAN_IMAGES.run(connection, run_id)
+    _REMEMBER_WRITERS.run(connection, run_id)
     if not _DELETE.run(connection, run_id):
         raise NotFound(f"There is no run {run_id}: it may have been deleted already.")
 

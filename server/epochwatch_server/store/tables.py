@@ -91,6 +91,14 @@ run_writer = Table(
     Column("updated_ms", BigInteger, nullable=False),
 )
 
+# Writers of runs that were deleted: what they still send is confirmed and thrown away.
+deleted_writer = Table(
+    "deleted_writer",
+    metadata,
+    Column("run_id", Text, primary_key=True),
+    Column("writer", Text, primary_key=True),
+)
+
 # `run_id` is null once the run was deleted: its points then go bit by bit.
 series = Table(
     "series",

@@ -11,6 +11,7 @@ _PUT = Statement(
     "INSERT INTO run_writer (run_id, writer, next_number, updated_ms) VALUES (?, ?, ?, ?) "
     "ON CONFLICT (run_id, writer) DO UPDATE SET next_number = excluded.next_number, updated_ms = excluded.updated_ms"
 )
+_WAS_DELETED = Statement("SELECT 1 FROM deleted_writer WHERE run_id = ? AND writer = ?")
 
 
 def expected_number(connection: Connection, run_id: str, writer: str) -> int:
@@ -31,3 +32,8 @@ def expected_numbers(connection: Connection, run_id: str) -> dict[str, int]:
 def advance(connection: Connection, run_id: str, writer: str, next_number: int, now_ms: int) -> None:
     """Note the number of the next record that is taken of a writer."""
     _PUT.run(connection, run_id, writer, next_number, now_ms)
+
+
+def was_deleted(connection: Connection, run_id: str, writer: str) -> bool:
+    """Say whether a writer wrote to a run of this id that was deleted since."""
+    return _WAS_DELETED.row(connection, run_id, writer) is not None

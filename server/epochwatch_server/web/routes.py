@@ -18,6 +18,7 @@ from epochwatch_server.web.api import (
     packets,
     points,
     recording,
+    reports,
     roles,
     rules,
     runs,
@@ -66,5 +67,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     notifiers.router,
     export.router,
     recording.router,
+    reports.router,
     sessions.router,
 )

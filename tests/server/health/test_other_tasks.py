@@ -206,6 +206,28 @@ def test_a_confident_start_is_named_while_it_is_being_unlearned() -> None:
     assert fired("poor_init", ran(metrics, steps={"train/loss": falling(73.0, 3.0, 32)}))
 
 
+def test_an_auxiliary_term_may_grow_while_the_score_is_learned() -> None:
+    metrics: Metrics = {
+        "train/loss": falling(1.9),
+        "train/loss_sup": falling(1.9),
+        "train/loss_consistency": lambda epoch: 0.002 + 0.0001 * epoch,
+        "val/loss": falling(1.9, 0.3),
+        "val/acc": rising(0.2),
+    }
+    for rule in ("component_not_decreasing", "loss_scale_imbalance"):
+        assert all(alert.severity is Severity.INFO for alert in fired(rule, ran(metrics))), rule
+        drowned = fired(rule, ran({**metrics, "val/acc": wobble(0.2), "train/loss_consistency": wobble(0.002)}))
+        assert [alert.severity for alert in drowned] != [Severity.INFO], rule
+
+
+def test_a_return_is_known_however_it_is_spelled() -> None:
+    terms: Metrics = {"Train Policy Loss": wobble(0.01, 0.5), "Train Value Loss": rising(0.1, 90.0)}
+    for name in ("Validation Episode Return", "metrics/episode_return(B)", "valEpisodeReturn"):
+        run = ran({**terms, name: rising(-20.0, 90.0)}, tracked_metric=name)
+        assert not fired("loss_scale_imbalance", run), name
+        assert not fired("component_not_decreasing", run), name
+
+
 def by_steps(metrics: Metrics, evaluations: int = 30, *, every: int = 20, **facts: Any) -> Recording:
     """Record a loop that counts steps and knows no epochs: it validates once in `every` step records."""
     records = []

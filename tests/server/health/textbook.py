@@ -98,6 +98,7 @@ TEXTBOOK: dict[str, Callable[[], Recording]] = {
         12,
         tracked_metric="val/mae",
         mode="min",
+        patience=20,
     ),
     "tracked_metric_misaligned": lambda: sick(
         {"val/loss": lambda n: 2.0 - 0.001 * n, "val/r2": rising(0.0, 0.7)}, tracked_metric="val/loss", mode="min"

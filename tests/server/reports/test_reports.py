@@ -34,7 +34,7 @@ class _Outline(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
         for name, value in attrs:
-            is_local = (value or "").startswith(("#", "data:,"))
+            is_local = (value or "").startswith(("#", "data:,", "data:image/"))
             if (
                 name.startswith("on")
                 or name == "style"
@@ -58,7 +58,7 @@ def _sick(name: str = "sick") -> Recording:
     return Recording(name, facts, (*records, Record("end", 60.0, ending=ending)))
 
 
-def _outline(page: str) -> _Outline:
+def outline_of(page: str) -> _Outline:
     outline = _Outline()
     outline.feed(page)
     return outline
@@ -99,7 +99,7 @@ def test_the_stretch_of_an_alert_is_washed_on_its_chart() -> None:
 
 def test_a_report_loads_runs_and_asks_for_nothing() -> None:
     page = diagnosis_html([_case(_sick())], "sick", "")
-    outline = _outline(page)
+    outline = outline_of(page)
     assert outline.dangers == []
     assert "script" not in outline.tags
     assert "default-src &#39;none&#39;" in page
@@ -116,10 +116,10 @@ def test_nothing_that_a_run_wrote_becomes_markup() -> None:
     facts = RunFacts(config={HOSTILE: {HOSTILE: HOSTILE}}, tracked_metric=HOSTILE)
     ending = Record("end", 60.0, ending=RunEnding(HOSTILE, HOSTILE, 60.0, {HOSTILE: 1.0}))
     hostile = Recording(sick.name, facts, (*records, ending), lost=(HOSTILE,))
-    clean = _outline(diagnosis_html([_case(_sick())], "sick", ""))
+    clean = outline_of(diagnosis_html([_case(_sick())], "sick", ""))
     for cases in ([_case(hostile)], [_case(hostile), _case(_sick())]):
         page = diagnosis_html(cases, HOSTILE, HOSTILE)
-        outline = _outline(page)
+        outline = outline_of(page)
         assert outline.dangers == []
         assert set(outline.tags) <= set(clean.tags) | {
             "table",
@@ -175,7 +175,7 @@ def test_every_recording_of_the_corpus_has_a_report_of_bounded_size() -> None:
         (recording,) = read_recordings(path)
         page = diagnosis_html([_case(recording)], recording.name, "")
         assert len(page) < 800_000, path.name
-        assert _outline(page).dangers == []
+        assert outline_of(page).dangers == []
 
 
 def test_a_report_of_a_long_run_stays_small() -> None:

@@ -21,7 +21,7 @@ from epochwatch_server.store.series import read_points
 
 ROOT = Path(__file__).resolve().parents[3]
 
-NEWEST = "0003"
+NEWEST = "0004"
 
 NEXT = f'''"""Give runs a colour."""
 

@@ -14,7 +14,9 @@ def find(group: Sequence[Compared], metric: str | None) -> list[CompareFinding]:
     untested = [compared for compared in group if compared.run.state.is_over and not was_tested(compared)]
     if not untested:
         return []
-    who = "None of these runs was" if len(untested) == len(group) else enumeration([one.name for one in untested])
-    verb = "" if len(untested) == len(group) else " was" if len(untested) == 1 else " were"
-    text = f"{who}{verb} ever tested: every choice rests on the validation set. That is no test score of 0."
+    if len(untested) == len(group):
+        told = "None of these runs was ever tested"
+    else:
+        told = f"{enumeration([one.name for one in untested])} {'was' if len(untested) == 1 else 'were'} never tested"
+    text = f"{told}: every choice rests on the validation set. That is no test score of 0."
     return [CompareFinding("never_tested", text, tuple(compared.run.id for compared in untested))]

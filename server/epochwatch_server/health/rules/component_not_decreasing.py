@@ -9,11 +9,11 @@ Why it matters
 How it decides
     From its start (a declared `_start` counts) and after at least three epochs: the term improved by less than
     `stuck` since its first epoch, in training and in validation where it has both, while another fell by more than
-    `other`. A term that is already small against the others (a thousandth of their sum, weighted) has no more to
-    give. A term whose metric rose clearly does learn. It may be stuck only by a fifth of that in the first epochs:
-    terms are often learned one after the other. One that falls at every epoch is learning; a divergence or penalty
-    (by its name) may grow. At any time: the total is negative although every term is positive, and this term grows.
-    A pair of adversaries (discriminator and generator) is not judged.
+    `other`. It may be stuck only by a fifth of that in the first epochs: terms are often learned one after the other.
+    A term that began near nothing and grows has no more to give; one that began at less than a fiftieth of the
+    largest, weighted, is auxiliary while a score is learned. One that falls at every epoch, or had once halved, is
+    learning; a divergence or penalty (by its name) may grow. At any time: the total is negative although every term
+    is positive, and this term grows. A pair of adversaries, and a loss beside a return, are not judged.
 
 What to do
     Check that its head is attached (no detach before it), and its sign; raise its weight.
@@ -24,7 +24,7 @@ Source
 
 import numpy as np
 
-from epochwatch_server.health.learning import began_trained, rate_is_rising
+from epochwatch_server.health.learning import began_trained, is_auxiliary, rate_is_rising
 from epochwatch_server.health.rule import Evidence, Finding, Limits, NotChecked, Outcome, Rule, Severity, Threshold
 from epochwatch_server.health.statistics import relative_fall, share_falling
 from epochwatch_server.health.window import Track, Window
@@ -53,7 +53,10 @@ def check(window: Window, limits: Limits) -> Outcome:
     stuck = [
         name
         for name, fall in known.items()
-        if fall < enough and name not in learning and not _is_small(window, terms, name)
+        if fall < enough
+        and name not in learning
+        and not _is_small(window, terms, name)
+        and not is_auxiliary(window, terms, name)
     ]
     found = []
     for name in stuck:

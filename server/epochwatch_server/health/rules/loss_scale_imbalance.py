@@ -24,7 +24,7 @@ Source
 
 import numpy as np
 
-from epochwatch_server.health.learning import rate_is_rising
+from epochwatch_server.health.learning import is_auxiliary, rate_is_rising
 from epochwatch_server.health.rule import Evidence, Finding, Limits, NotChecked, Outcome, Rule, Severity, Threshold
 from epochwatch_server.health.statistics import relative_fall
 from epochwatch_server.health.window import Track, Window
@@ -51,7 +51,9 @@ def check(window: Window, limits: Limits) -> Outcome:
         return []
     largest = max(sizes, key=lambda name: sizes[name])
     drowned = [name for name in sizes if sizes[largest] > limits["many"] * sizes[name]]
-    stuck = [name for name in drowned if not _is_learned(window, begun[name], name)]
+    stuck = [
+        name for name in drowned if not _is_learned(window, begun[name], name) and not is_auxiliary(window, begun, name)
+    ]
     if rate_is_rising(window):
         stuck = []
     pool = stuck or drowned

@@ -8,7 +8,8 @@ Why it matters
 
 How it decides
     More than `patience` evaluations without a new best, and still running. A run that declares early stopping, or
-    whose loop is the hook's, is given two more evaluations to stop itself. Information when the best is the best there can be.
+    whose loop is the hook's, is given two more evaluations to stop itself. Information when the best is the best there
+    can be.
 
 What to do
     Stop; use the best epoch's checkpoint; switch early stopping on.

@@ -9,16 +9,19 @@ from markupsafe import Markup
 
 from epochwatch_server.charts.figure import Figure
 from epochwatch_server.charts.wording import number, safe, shorten
+from epochwatch_server.reports.svg.bars import bar_places, draw_bars
+from epochwatch_server.reports.svg.cells import draw_cells
 from epochwatch_server.reports.svg.element import element, paint, words
-from epochwatch_server.reports.svg.scale import Scale, scale_of, ticks_of
+from epochwatch_server.reports.svg.scale import CHARACTER_PIXELS, Scale, scale_of, ticks_of
 from epochwatch_server.reports.svg.shapes import LINE_PIXELS, draw_note, draw_shape
-from epochwatch_server.reports.svg.traces import Plot, draw_trace
+from epochwatch_server.reports.svg.traces import MOST_HINTS, Plot, draw_trace
 
 SIZE = (720, 232)
 _LEFT, _BOTTOM, _TOP = 58, 34, 8
 _VALUE_PIXELS = 46  # for a line's last value behind its name
 _LEAST_RIGHT = 14
-_CHARACTER_PIXELS = 6.4
+_MOST_HINTS = 480  # of a picture: of many lines each gets fewer
+_MOST_FOR_TICKS = 0.35  # of the width
 _MOST_FOR_NAMES = 0.4  # of the width
 
 
@@ -46,7 +49,9 @@ def draw_picture(figure: Figure, title: str, *, size: tuple[int, int] = SIZE) ->
     plot = _plot(figure, right, top, height - _BOTTOM)
     body = _axes(layout, plot, width=width)
     body += Markup().join(draw_shape(shape, plot.x, plot.y) for shape in layout.get("shapes") or ())
-    body += Markup().join(draw_trace(trace, plot, below) for trace, below in _layered(figure.data))
+    body += Markup().join(draw_cells(trace, plot) for trace in figure.data if trace.get("type") == "heatmap")
+    body += draw_bars([trace for trace in figure.data if trace.get("type") == "bar"], plot)
+    body += Markup().join(draw_trace(trace, plot, below) for trace, below in _layered(_lines(figure.data)))
     body += Markup().join(
         draw_note(note, plot.x, plot.y, values.get(_named(note), "")) for note in _apart(notes, plot.y)
     )
@@ -56,13 +61,29 @@ def draw_picture(figure: Figure, title: str, *, size: tuple[int, int] = SIZE) ->
 
 def _plot(figure: Figure, right: float, top: float, bottom: float) -> Plot:
     x_axis, y_axis = figure.layout.get("xaxis") or {}, figure.layout.get("yaxis") or {}
-    has_bars = any(trace.get("type") == "bar" for trace in figure.data)
-    xs = [-0.6, *_bar_ends(figure.data)] if has_bars else list(_values(figure.data, "x"))
-    heights = [*_values(figure.data, "y"), *_stack_tops(figure.data), *([0.0] if has_bars else [])]
-    x = scale_of(x_axis, xs, _LEFT, right, padded=False)
+    bars = [trace for trace in figure.data if trace.get("type") == "bar"]
+    cells = next((len(trace.get("z") or ()) for trace in figure.data if trace.get("type") == "heatmap"), 0)
+    if cells:
+        x_axis, y_axis = {**x_axis, "range": [-0.5, cells - 0.5]}, {**y_axis, "range": [cells - 0.5, -0.5]}
+    lines = _lines(figure.data)
+    ends = [place + side for trace in bars for place in bar_places(trace) for side in (-0.6, 0.6)]
+    heights = [*_values(figure.data, "y"), *_stack_tops(lines), *([0.0] if bars else [])]
+    x = scale_of(x_axis, [*ends, *_values(lines, "x")], _left(y_axis, right), right, padded=False)
     y = scale_of(y_axis, [*heights, *_shape_heights(figure, y_axis)], bottom, top, padded=True)
     x_word = str((x_axis.get("title") or {}).get("text") or "at")
-    return Plot(x, y, Scale(0.0, 1.0, bottom, top), x_word)
+    hints = max(12, min(MOST_HINTS, _MOST_HINTS // max(1, len(lines))))
+    return Plot(x, y, Scale(0.0, 1.0, bottom, top), x_word, hints)
+
+
+def _lines(traces: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [trace for trace in traces if trace.get("type") not in ("bar", "heatmap")]
+
+
+def _left(y_axis: Mapping[str, Any], right: float) -> float:
+    """Leave room for names along the side; numbers fit into the usual."""
+    names = [" ".join(words(text)) for text in y_axis.get("ticktext") or ()]
+    widest = CHARACTER_PIXELS * max(map(len, names), default=0)
+    return max(_LEFT, min(24 + widest, _MOST_FOR_TICKS * right))
 
 
 def _values(traces: Sequence[Mapping[str, Any]], axis: str) -> Iterator[float]:
@@ -77,11 +98,6 @@ def _shape_heights(figure: Figure, axis: Mapping[str, Any]) -> Iterator[float]:
         for shape in figure.layout.get("shapes") or ():
             if shape.get("yref") == "y" and shape.get("type") == "line":
                 yield float(shape["y0"])
-
-
-def _bar_ends(traces: Sequence[Mapping[str, Any]]) -> Iterator[float]:
-    for trace in traces:
-        yield len(trace.get("y") or ()) - 0.4
 
 
 def _stack_tops(traces: Sequence[Mapping[str, Any]]) -> Iterator[float]:
@@ -113,7 +129,8 @@ def _axes(layout: Mapping[str, Any], plot: Plot, *, width: int) -> Markup:
     parts = Markup()
     for pixel, word in ticks_of(y_axis, plot.y, 5):
         parts += element("line", x1=plot.x.start, x2=plot.x.end, y1=pixel, y2=pixel, **paint("token:grid", "stroke"))
-        parts += element("text", word, x=plot.x.start - 6, y=pixel + 4, text_anchor="end", class_="svg-tick")
+        fitting = shorten(word, max(4, int((plot.x.start - 18) / CHARACTER_PIXELS)))
+        parts += element("text", fitting, x=plot.x.start - 6, y=pixel + 4, text_anchor="end", class_="svg-tick")
     most = max(2, min(8, width // 90))
     for pixel, word in ticks_of(x_axis, plot.x, most):
         parts += element("text", word, x=pixel, y=plot.y.start + 15, text_anchor="middle", class_="svg-tick")
@@ -133,7 +150,7 @@ def _fitted(note: Mapping[str, Any], width: int) -> Mapping[str, Any]:
     """Shorten the name at a line's end so that names leave most of the width to the lines."""
     if not str(note.get("name", "")).startswith("end:"):
         return note
-    chars = max(8, int((_MOST_FOR_NAMES * width - 12 - _VALUE_PIXELS) / _CHARACTER_PIXELS))
+    chars = max(8, int((_MOST_FOR_NAMES * width - 12 - _VALUE_PIXELS) / CHARACTER_PIXELS))
     return {**note, "text": safe(shorten(" ".join(words(note["text"])), chars))}
 
 
@@ -169,7 +186,7 @@ def _room_at_right(notes: Sequence[Mapping[str, Any]], values: Mapping[str, str]
         return _LEAST_RIGHT
     widest = max(len(line) for note in ends for line in words(note["text"]))
     has_values = any(_named(note) in values for note in ends)
-    return 12 + _CHARACTER_PIXELS * widest + (_VALUE_PIXELS if has_values else 0)
+    return 12 + CHARACTER_PIXELS * widest + (_VALUE_PIXELS if has_values else 0)
 
 
 def _legend(figure: Figure) -> tuple[tuple[str, Markup], ...]:
@@ -180,4 +197,5 @@ def _legend(figure: Figure) -> tuple[tuple[str, Markup], ...]:
 
 
 def _swatch(trace: Mapping[str, Any]) -> Markup:
-    return element("rect", width=16, height=4, rx=1, **paint((trace.get("line") or {}).get("color"), "fill"))
+    colour = (trace.get("line") or {}).get("color") or (trace.get("marker") or {}).get("color")
+    return element("rect", width=16, height=4, rx=1, **paint(colour, "fill"))

@@ -3,10 +3,13 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
-from epochwatch_server.charts.wording import number
+from epochwatch_server.charts.wording import number, shorten
+from epochwatch_server.reports.svg.element import words
 
+CHARACTER_PIXELS = 6.4
 PADDING = 0.05  # of the range, above and below what is drawn
 _MANTISSAS = (1.0, 2.0, 5.0, 10.0)
 
@@ -45,7 +48,7 @@ def scale_of(axis: Mapping[str, Any], values: Iterable[float], start: float, end
     is_log = axis.get("type") == "log"
     if "range" in axis:
         low, high = (float(end) for end in axis["range"])
-        return Scale(low, high if high > low else low + 1.0, start, end, is_log)
+        return Scale(low, high if high != low else low + 1.0, start, end, is_log)  # a turned axis begins at its top
     wanted = [*values, *((axis.get("autorangeoptions") or {}).get("include") or ())]
     finite = [
         math.log10(value) if is_log else value for value in wanted if math.isfinite(value) and _fits(value, is_log)
@@ -60,14 +63,25 @@ def scale_of(axis: Mapping[str, Any], values: Iterable[float], start: float, end
 
 def ticks_of(axis: Mapping[str, Any], scale: Scale, most: int) -> list[tuple[float, str]]:
     """Choose the values to name, as (pixel, words)."""
-    if axis.get("tickmode") == "array":
-        named = zip(axis.get("tickvals") or (), axis.get("ticktext") or (), strict=False)
-        return [(pixel, str(text)) for value, text in named if (pixel := _inside(scale, value)) is not None]
+    if axis.get("tickmode") == "array" or "ticktext" in axis:
+        return _named_ticks(axis, scale)
     values = _log_ticks(scale, most) if scale.is_log else _linear_ticks(scale, most)
     if axis.get("dtick") == 1 and axis.get("type") != "log":
         values = sorted({float(round(value)) for value in values})
     places = [(_inside(scale, value), value) for value in values]
     return [(pixel, _word(value, axis)) for pixel, value in places if pixel is not None]
+
+
+def _named_ticks(axis: Mapping[str, Any], scale: Scale) -> list[tuple[float, str]]:
+    """Place the names that a figure gives; along the bottom each is cut to the room that it has."""
+    named = zip(axis.get("tickvals") or (), axis.get("ticktext") or (), strict=False)
+    placed = [(pixel, " ".join(words(text))) for value, text in named if (pixel := _inside(scale, value)) is not None]
+    if scale.end < scale.start or len(placed) < 2:
+        return placed
+    chars = int(min(after[0] - before[0] for before, after in pairwise(placed)) / CHARACTER_PIXELS)
+    if chars < 2:  # not even their beginnings fit: name as many as do
+        placed = placed[:: math.ceil(2 / max(chars, 1 / 3))]
+    return [(pixel, shorten(word, max(2, chars))) for pixel, word in placed]
 
 
 def _fits(value: float, is_log: bool) -> bool:

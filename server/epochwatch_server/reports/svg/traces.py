@@ -1,4 +1,4 @@
-"""The lines, areas, points and bars of a figure, as elements of a picture."""
+"""The lines, areas and points of a figure, as elements of a picture."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -21,25 +21,24 @@ Pixels = list[tuple[float, float] | None]
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """Where traces stand. x_word: what the x axis counts, for the hints."""
+    """Where traces stand. x_word: what the x axis counts, for the hints; hints: how many of them a line gets."""
 
     x: Scale
     y: Scale
     edge: Scale
     x_word: str
+    hints: int = MOST_HINTS
 
 
 def draw_trace(trace: Trace, plot: Plot, below: Sequence[float | None] | None) -> Markup:
-    """Draw one trace.
+    """Draw one trace of lines or points.
 
     Args:
-        trace: As a figure has it: scatter, or bars.
+        trace: As a figure has it.
         below: What the trace is filled down to, one value for each of its points; None for a plain line.
     """
-    if trace.get("type") == "bar":
-        return draw_bars(trace, plot)
     y_scale = plot.edge if trace.get("yaxis") == "y2" else plot.y
-    values = [_real(value) for value in trace.get("y") or ()]
+    values = [real(value) for value in trace.get("y") or ()]
     pixels = _pixels(trace.get("x") or (), values, plot.x, y_scale)
     mode, parts = str(trace.get("mode", "lines")), Markup()
     if below is not None:
@@ -53,25 +52,8 @@ def draw_trace(trace: Trace, plot: Plot, below: Sequence[float | None] | None) -
     return parts if trace.get("hoverinfo") == "skip" else parts + _hints(trace, pixels, values, plot)
 
 
-def draw_bars(trace: Trace, plot: Plot) -> Markup:
-    """Draw upright bars at whole places of the x axis."""
-    parts = Markup()
-    colours = (trace.get("marker") or {}).get("color")
-    ground = plot.y.at(0.0) if not plot.y.is_log else plot.y.start
-    width = abs((plot.x.of(1.0) or 0.0) - (plot.x.of(0.0) or 0.0)) * 0.7
-    for place, given in enumerate(trace.get("y") or ()):
-        value = _real(given)
-        top, middle = (None if value is None else plot.y.at(value)), plot.x.of(float(place))
-        if value is None or top is None or middle is None or ground is None:
-            continue
-        colour = colours[place] if isinstance(colours, list) else colours
-        hint = element("title", f"{(trace.get('x') or ())[place]}: {number(value)}")
-        box = {"x": middle - width / 2, "y": min(top, ground), "width": width, "height": abs(ground - top)}
-        parts += element("rect", hint, **box, **paint(colour, "fill"))
-    return parts
-
-
-def _real(value: Any) -> float | None:
+def real(value: Any) -> float | None:
+    """Read a value of a figure; None where there is nothing to draw."""
     return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
 
 
@@ -178,7 +160,7 @@ def _hints(trace: Trace, pixels: Pixels, values: Sequence[float | None], plot: P
     if "lines" not in str(trace.get("mode", "lines")) or not float((trace.get("line") or {}).get("width", 1)):
         return Markup()
     name, parts = " ".join(words(trace.get("name", ""))), Markup()
-    every = math.ceil(len(pixels) / MOST_HINTS) or 1
+    every = math.ceil(len(pixels) / plot.hints) or 1
     for place in range(0, len(pixels), every):
         pixel, value = pixels[place], values[place]
         if pixel is not None and value is not None:

@@ -63,9 +63,10 @@ def view_of(
     first: _Bound = None,
     last: _Bound = None,
     width: Annotated[int | None, Query(ge=1, le=20_000)] = None,
+    epoch: Annotated[int | None, Query(ge=0, le=2**31, description="of charts that show one epoch")] = None,
 ) -> View:
     """Read how a chart is to be seen from the query."""
-    return View(x, scale, smooth, first, last, width)
+    return View(x, scale, smooth, first, last, width, epoch)
 
 
 @router.get("/{chart_id:path}", response_class=Response)

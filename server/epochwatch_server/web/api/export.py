@@ -1,7 +1,6 @@
 """Runs as files for other programs, streamed: one run, or all of a project."""
 
 from typing import Annotated
-from urllib.parse import quote
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response, StreamingResponse
@@ -13,6 +12,7 @@ from epochwatch_server.exporters.catalogue import file_name_of, find_export
 from epochwatch_server.exporters.csv_rows import export_csv
 from epochwatch_server.store import runs
 from epochwatch_server.store.database import Connection
+from epochwatch_server.web.api.answers import download_headers
 from epochwatch_server.web.services import ServicesDep
 
 router = APIRouter(prefix="/api", tags=["export"])
@@ -31,7 +31,7 @@ def export_run(
     with read() as connection:
         run = _find(connection, run_id)
     parts = export_csv(read, run, metric) if metric and export.name == "csv" else export.export(read, run)
-    return StreamingResponse(parts, media_type=export.media_type, headers=_download(file_name_of(export, run)))
+    return StreamingResponse(parts, media_type=export.media_type, headers=download_headers(file_name_of(export, run)))
 
 
 @router.get("/export.{format_name}", response_class=Response)
@@ -45,7 +45,9 @@ def export_project(services: ServicesDep, format_name: str, project: Annotated[s
         raise NotFound(f"There is no project {project!r}, or it has no run.")
     export.export(read, found[0])  # a library that is missing is told now, not in the middle of the archive
     name = f"{project}-{export.name}.zip"
-    return StreamingResponse(export_archive(read, found, export), media_type="application/zip", headers=_download(name))
+    return StreamingResponse(
+        export_archive(read, found, export), media_type="application/zip", headers=download_headers(name)
+    )
 
 
 def _find(connection: Connection, run_id: str) -> Run:
@@ -53,10 +55,3 @@ def _find(connection: Connection, run_id: str) -> Run:
     if run is None:
         raise NotFound(f"There is no run {run_id[:64]!r}; it may have been deleted.")
     return run
-
-
-def _download(name: str) -> dict[str, str]:
-    """Name the file; what a project is called may hold anything."""
-    plain = "".join(sign if sign.isascii() and (sign.isalnum() or sign in "._-") else "-" for sign in name)
-    exact = "" if plain == name else f"; filename*=UTF-8''{quote(name, safe='')}"
-    return {"Content-Disposition": f'attachment; filename="{plain}"{exact}'}

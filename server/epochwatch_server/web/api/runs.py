@@ -9,7 +9,7 @@ from epochwatch_server.domain.errors import NotFound
 from epochwatch_server.domain.run import Run
 from epochwatch_server.flows.control import Changes
 from epochwatch_server.flows.run_rows import spark_metric
-from epochwatch_server.store import commands, events, runs, series
+from epochwatch_server.store import alerts, commands, events, runs, series
 from epochwatch_server.store.database import Connection
 from epochwatch_server.web.api.answers import json_answer
 from epochwatch_server.web.api.schemas import (
@@ -93,7 +93,8 @@ def detail_of(connection: Connection, run: Run) -> RunDetail:
     """Read what a run's detail holds beside the run."""
     spark = series.sparklines(connection, {run.id: spark_metric(run)}).get(run.id, [])
     stop = commands.latest_command(connection, run.id)
-    return run_detail(run, spark, stop, events.latest_event(connection, run.id, "summary"))
+    health = alerts.health_summaries(connection, [run.id]).get(run.id)
+    return run_detail(run, spark, stop, events.latest_event(connection, run.id, "summary"), health)
 
 
 def _searched(run: Run) -> str:

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from epochwatch_server.domain.alert import HealthSummary
 from epochwatch_server.domain.event import Command, RunEvent
 from epochwatch_server.domain.roles import read_metric_name
 from epochwatch_server.domain.run import Run
@@ -141,6 +142,9 @@ class SampleJson(Message):
     pred_done: float | None
     caption: str
     extra: dict[str, Any]
+    error: float | None
+    error_unit: str
+    layers: list[dict[str, Any]]
 
 
 class SamplesJson(Message):
@@ -150,11 +154,17 @@ class SamplesJson(Message):
     samples: list[SampleJson]
 
 
-def run_detail(run: Run, spark: list[float], stop: Command | None, told: RunEvent | None) -> RunDetail:
+def run_detail(
+    run: Run,
+    spark: list[float],
+    stop: Command | None,
+    told: RunEvent | None,
+    health: HealthSummary | None = None,
+) -> RunDetail:
     """Turn a run into its detail; `told` is its last `summary` event, which the summary of its end goes over."""
     values = dict(told.data.get("values", {})) if told else {}
     return RunDetail.model_construct(
-        **run_fields(run, spark, stop),
+        **run_fields(run, spark, stop, health),
         config=dict(run.config),
         environment=dict(run.environment),
         declared={
@@ -236,4 +246,7 @@ def sample_json(sample: Sample) -> SampleJson:
         pred_done=sample.pred_done,
         caption=sample.caption,
         extra=dict(sample.extra),
+        error=sample.error,
+        error_unit=sample.error_unit,
+        layers=[dict(layer) for layer in sample.layers],
     )
