@@ -17,6 +17,8 @@ import epochwatch
 CLASSES = ["normal", "neuropathy", "conductive", "retrocochlear", "sensorineural"]
 SHARES = [0.797, 0.008, 0.106, 0.033, 0.056]
 SAMPLES = 256  # one recording: 10 ms
+MS_A_SAMPLE = 10 / (SAMPLES - 1)
+SHOWN = 15  # recordings shown on the page, some of every class
 NOISE_UV = 0.25
 WAVE_V, WAVE_V_MS, WAVE_V_UV = 2, 5.6, 0.45  # its place among the waves, and where and how large it usually is
 SIGNAL_VARIANCE, LATENCY_VARIANCE, AMPLITUDE_STD_UV = 0.022, 0.15, 0.16  # of the targets
@@ -187,6 +189,8 @@ def validate(
 ) -> None:
     """Log the losses on held-back data and the errors of wave V in ms and uV."""
     model.eval()
+    if split == "val":
+        show_samples(run, model, data, config)
     sums: dict[str, float] = {}
     parts = batches(data, torch.arange(len(data["label"])), 256)
     for batch in parts:
@@ -200,6 +204,19 @@ def validate(
         for name, value in values.items():
             sums[name] = sums.get(name, 0.0) + value.item() / len(parts)
     run.log(sums)
+
+
+def show_samples(run: epochwatch.Run, model: nn.Module, data: dict[str, Tensor], config: dict[str, Any]) -> None:
+    """Show recordings with what the network makes of them: the clean signal, wave V, the class."""
+    each = SHOWN // len(CLASSES)
+    rows = torch.cat([(data["label"] == label).nonzero()[:each, 0] for label in range(len(CLASSES))])
+    outputs = model((data["signal"] + data["noise"])[rows])
+    run.samples(
+        "val", signals=data["signal"][rows], reconstructions=outputs["signal"],
+        gt_peaks=data["latency"][rows, None] / MS_A_SAMPLE, pred_peaks=outputs["latency"][:, None] / MS_A_SAMPLE,
+        gt_class=data["label"][rows], scores=None if config["fast_validation"] else outputs["logits"].softmax(1),
+        class_names=CLASSES, ids=[f"recording-{row}" for row in rows.tolist()],
+    )  # fmt: skip
 
 
 def main() -> None:

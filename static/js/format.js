@@ -85,7 +85,7 @@ export function formatLarge(count) {
     [1e6, "M"],
     [1e3, "k"],
   ]))
-    if (Math.abs(count) >= size * 10 || (letter !== "k" && Math.abs(count) >= size))
+    if (Math.abs(count) >= size * (letter === "k" ? 10 : 0.9995))
       return `${(count / size).toPrecision(3)} ${letter}`;
   return String(count);
 }

@@ -50,7 +50,7 @@ def x_axis(laid: Laid, view: View, run: Run) -> Axis:
         return axis | _time_ticks(first, last)
     axis |= {"title": _title(laid.x), "separatethousands": True, "nticks": MOST_TICKS}
     axis["unifiedhovertitle"] = {"text": f"{laid.x} %{{x:,}}"}
-    return axis | (_whole_epochs(first, last, run, is_zoomed) if laid.x == "epoch" else {})
+    return axis | (whole_epochs(first, last, run, is_zoomed) if laid.x == "epoch" else {})
 
 
 def y_axis(wanted: YAxis, low: float | None, high: float | None) -> Axis:
@@ -113,7 +113,7 @@ def _ends(tracks: Iterable[Track]) -> tuple[float, float]:
     return (min(first for first, _ in ends), max(last for _, last in ends)) if ends else (0.0, 0.0)
 
 
-def _whole_epochs(first: float, last: float, run: Run, is_zoomed: bool) -> Axis:
+def whole_epochs(first: float, last: float, run: Run, is_zoomed: bool) -> Axis:
     """Keep the ticks on whole epochs, also while there are few."""
     least = min(LEAST_EPOCHS, run.planned_epochs or LEAST_EPOCHS)
     if is_zoomed or least < LEAST_EPOCHS:

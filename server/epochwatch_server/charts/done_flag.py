@@ -39,7 +39,7 @@ def figure(data: ChartData, view: View) -> Figure:
         counts.append(f"{max(spread.n, default=0)} with gt_done={label}")
         if any(spread.n):
             traces += band_traces(tracks.epochs, spread, band, meta)
-    layout = band_layout(view, "pred_done")
+    layout = band_layout(data.inventory.run, view, tracks.epochs, "pred_done")
     layout["yaxis"] |= {"range": [-0.02, 1.02], "autorange": False}
     layout["shapes"] = [_threshold()]
     layout["xaxis"]["title"]["text"] = f"epoch, {' and '.join(counts)}"

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from epochwatch_server.charts.axes import titled_axis
+from epochwatch_server.charts.axes import MOST_TICKS, titled_axis, whole_epochs
 from epochwatch_server.charts.figure import Layout, Trace
 from epochwatch_server.charts.lines import quiet_layout
 from epochwatch_server.charts.palette import faded
 from epochwatch_server.charts.sample_spread import Spread
 from epochwatch_server.charts.strokes import READABLE, SPREAD_OPACITY
 from epochwatch_server.charts.view import View
+from epochwatch_server.domain.run import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +58,14 @@ def band_traces(epochs: list[int], spread: Spread, band: Band, meta: dict[str, s
     return [low, high, middle]
 
 
-def band_layout(view: View, title: str) -> Layout:
+def band_layout(run: Run, view: View, epochs: list[int], title: str) -> Layout:
     """Lay the epochs along the bottom, whatever the page has there: samples know nothing else."""
     layout = quiet_layout(view, "epoch")
-    layout["xaxis"] = titled_axis("epoch") | {"separatethousands": True, "nticks": 8}
-    if view.x == "epoch" and view.first is not None and view.last is not None:
+    layout["xaxis"] = titled_axis("epoch") | {"separatethousands": True, "nticks": MOST_TICKS}
+    is_zoomed = view.x == "epoch" and view.first is not None and view.last is not None
+    if is_zoomed:
         layout["xaxis"]["range"] = [view.first, view.last]
+    layout["xaxis"] |= whole_epochs(min(epochs, default=0), max(epochs, default=0), run, is_zoomed)
     layout["yaxis"] = titled_axis(title) | {"rangemode": "tozero", "hoverformat": ".4~g"}
     layout["showlegend"] = True
     layout["legend"] = {"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom"}

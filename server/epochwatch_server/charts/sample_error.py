@@ -33,7 +33,7 @@ def figure(data: ChartData, view: View) -> Figure:
     meta = meta_of("", data.inventory.run.id, "kept", "samples")
     traces = band_traces(tracks.epochs, error_spread(tracks), Band("", RUN), meta)
     unit = f" ({safe(tracks.unit, 24)})" if tracks.unit else ""
-    layout = band_layout(view, f"error{unit}")
+    layout = band_layout(data.inventory.run, view, tracks.epochs, f"error{unit}")
     if view.scale == "log":
         layout["yaxis"] |= {"type": "log", "rangemode": "normal", "exponentformat": "power"}
         layout["meta"]["scale"] = "log"

@@ -142,5 +142,5 @@ def _cells(one: RunInComparison, yardstick: str | None) -> list[Cell]:
         Cell("never tested", NEVER_TESTED) if one.test is None else Cell(score_word(one.test, metric)),
         Cell(f"{count_word(run.epochs_done)}{planned}", second=state_word(run.state.value)),
         Cell(duration_word(one.seconds)),
-        Cell(health_word(one.alerts), second=run.verdict),
+        Cell(health_word(one.alerts), second=f"by hand: {run.verdict}" if run.verdict else ""),
     ]

@@ -18,7 +18,7 @@ from epochwatch_server.reports.comparison_report import (
 )
 from epochwatch_server.reports.numbers import plural
 from epochwatch_server.reports.page import Chapter, ReportPage, Section, render_page, render_part
-from epochwatch_server.reports.run_sections import draw_charts, stills_of
+from epochwatch_server.reports.sheets import draw_charts, stills_of
 from epochwatch_server.reports.timeline import Lane, bar, draw_timeline
 
 _FOOT = "Figures and charts are those of the Compare page at that moment: each run's best value, not its last."

@@ -23,7 +23,7 @@ _LIST_UNTIL = Statement(
 )
 _EPOCHS = Statement("SELECT DISTINCT epoch FROM event WHERE run_id = ? AND type = ? AND epoch IS NOT NULL")
 _NEWEST = 2**63 - 1
-_PAGE = 8  # an event of a confusion or of pairs is some 10 kB, and what is looked for is seldom far
+_FIRST_PAGE, _PAGE = 8, 100  # an event of pairs is some 10 kB, and what is looked for is seldom far
 
 
 def append_events(connection: Connection, run_id: str, events: Sequence[RunEvent]) -> list[RunEvent]:
@@ -51,16 +51,16 @@ def latest_event(
     connection: Connection, run_id: str, type: str, *, until_epoch: int | None = None, **data: Any
 ) -> RunEvent | None:
     """Find the newest event of a type whose data has these values, e.g. `split="val"`; none after an epoch."""
-    before = _NEWEST
+    before, size = _NEWEST, _FIRST_PAGE
     until = _NEWEST if until_epoch is None else until_epoch
     while True:
-        page = [_to_event(row) for row in _LIST_UNTIL.rows(connection, run_id, type, before, until, _PAGE)]
+        page = [_to_event(row) for row in _LIST_UNTIL.rows(connection, run_id, type, before, until, size)]
         for event in page:
             if all(event.data.get(name) == value for name, value in data.items()):
                 return event
-        if len(page) < _PAGE:
+        if len(page) < size:
             return None
-        before = page[-1].id
+        before, size = page[-1].id, _PAGE
 
 
 def events_of(connection: Connection, run_id: str, type: str, limit: int) -> list[RunEvent]:

@@ -1,17 +1,18 @@
 // @ts-check
 /** The Compare page: a few runs side by side, followed live, or all runs of a project at once. */
-import { part, write } from "../element.js";
+import { part } from "../element.js";
 import { bindKeys } from "../keys.js";
 import { follow } from "../live/stream.js";
 import { showChooser } from "../parts/compare/chooser.js";
 import { DEFAULT_VIEW, listOf, soundView, toggled } from "../parts/compare/compare-view.js";
-import { pickInDialog, RunPicker } from "../parts/compare/picker.js";
+import { showHead } from "../parts/compare/head.js";
+import { RunPicker } from "../parts/compare/picker.js";
+import { pickInDialog } from "../parts/compare/picker-dialog.js";
 import { ProjectView } from "../parts/compare/project.js";
 import { RunsBeside } from "../parts/compare/runs-beside.js";
 import { startFrame } from "../parts/frame.js";
 import { liveNotice, tell } from "../parts/notice.js";
 import { island } from "../parts/run/island.js";
-import { showTitle } from "../parts/state.js";
 import { holdView } from "../view.js";
 
 /** @typedef {import("../types.js").RunRow} RunRow */
@@ -38,16 +39,19 @@ function review(now, changed) {
 /** Show what the address asks for: runs beside each other, a project, or what to choose from. */
 function begin() {
   const ids = idsNow();
+  // What is gone leaves the address too; that begins anew.
+  if (ids.join(",") !== view.get().runs) return view.set({ runs: ids.join(",") });
   const isProject = Boolean(view.get().project) && !ids.length;
   part(document, "bar").hidden = !ids.length;
   part(document, "comparison").hidden = ids.length < 2;
   part(document, "project-view").hidden = !isProject;
   part(document, "chooser").hidden = ids.length > 1 || isProject;
-  showHead(ids, isProject);
+  showHead(runsOf(ids), isProject ? view.get().project : "", offered);
   if (isProject) return beginProject();
-  beside ??= new RunsBeside({ view, known, plotlyUrl, titles: offered.titles, add, remove, report });
+  beside ??= new RunsBeside({ view, known, plotlyUrl, titles: offered.titles, remove, report });
   beside.begin(ids, offered);
-  if (ids.length < 2) showChooser({ runs: runsOf(ids), missing: offered.missing, projects: offered.projects, take: add });
+  const { missing, projects } = offered;
+  if (ids.length < 2) showChooser({ runs: runsOf(ids), missing, projects, take: add });
   listen(ids);
 }
 
@@ -62,20 +66,6 @@ const idsNow = () => listOf(view.get().runs).filter((id) => known.has(id)).slice
 
 /** @param {string[]} ids */
 const runsOf = (ids) => ids.flatMap((id) => known.get(id) ?? []);
-
-/** @param {string[]} ids @param {boolean} isProject */
-function showHead(ids, isProject) {
-  const runs = runsOf(ids);
-  const projects = [...new Set(runs.map((run) => run.project))];
-  write(part(document, "title"), isProject ? view.get().project : ids.length > 1 ? `${ids.length} runs` : "Compare");
-  write(part(document, "of"), isProject ? "every run of the project" : projects.length === 1 ? `of ${projects[0]}` : projects.length ? `of ${projects.length} projects` : "");
-  showTitle(`${isProject ? view.get().project : runs.length > 1 ? runs.map((run) => run.name).join(" · ") : "Compare"} · Epochwatch`, null);
-  const gone = offered.missing.length ? `${offered.missing.length === 1 ? `Run ${offered.missing[0]} does` : `${offered.missing.length} runs do`} not exist any more.` : "";
-  const more = offered.left_out.length ? `At most ${offered.most} runs fit side by side; left out: ${offered.left_out.join(", ")}.` : "";
-  const notice = part(document, "notice");
-  notice.hidden = !(gone || more) || isProject;
-  write(notice, [gone, more].filter(Boolean).join(" "));
-}
 
 /** @param {RunRow} run */
 function add(run) {
@@ -98,8 +88,8 @@ function remove(id) {
 
 function pick() {
   const ids = idsNow();
-  const picker = new RunPicker({ project: runsOf(ids)[0]?.project ?? view.get().project, taken: () => new Set(idsNow()), take: add });
-  pickInDialog(picker);
+  const project = runsOf(ids)[0]?.project ?? view.get().project;
+  pickInDialog(new RunPicker({ project, taken: () => new Set(idsNow()), take: add }));
 }
 
 /** Follow these runs from now on. @param {string[]} ids */
@@ -118,6 +108,12 @@ function hear(event, data) {
   beside?.hear(event, data);
 }
 
+/** Hide or show the run of a place. @param {number} place */
+function toggle(place) {
+  const id = idsNow()[place];
+  if (id) view.set({ hidden: toggled(view.get().hidden, id) });
+}
+
 /** @param {unknown} problem */
 function report(problem) {
   if (/** @type {{status?: number}} */ (problem).status !== 0)
@@ -128,9 +124,7 @@ const next = (/** @type {string[]} */ list, /** @type {string} */ now) => list[(
 
 part(document, "add").addEventListener("click", pick);
 bindKeys({
-  ...Object.fromEntries(
-    [1, 2, 3, 4, 5, 6, 7, 8].map((place) => [String(place), () => idsNow()[place - 1] && view.set({ hidden: toggled(view.get().hidden, idsNow()[place - 1]) })]),
-  ),
+  ...Object.fromEntries(["1", "2", "3", "4", "5", "6", "7", "8"].map((key) => [key, () => toggle(Number(key) - 1)])),
   a: pick,
   o: () => beside && view.set({ tab: next(["overview", "charts", "samples"], view.get().tab) }),
   d: () => view.set({ rows: view.get().rows === "all" ? "" : "all" }),

@@ -8,6 +8,7 @@ import { bindTools } from "../parts/charts/tools.js";
 import { Wall } from "../parts/charts/wall.js";
 import { startFrame } from "../parts/frame.js";
 import { RunHealth } from "../parts/health/run-health.js";
+import { labelItems } from "../parts/label-menu.js";
 import { openMenu } from "../parts/menu.js";
 import { leaveTelling, liveNotice, tell } from "../parts/notice.js";
 import { showConfig } from "../parts/run/config.js";
@@ -18,12 +19,12 @@ import { island } from "../parts/run/island.js";
 import { bindRail } from "../parts/run/rail.js";
 import { bindRename } from "../parts/run/rename.js";
 import { DEFAULT_VIEW, soundView } from "../parts/run/run-view.js";
-import { Samples } from "../parts/run/samples.js";
 import { TabTitle } from "../parts/run/tab-title.js";
 import { showTraceback } from "../parts/run/traceback.js";
-import { annotate, remove, retag, stop } from "../parts/run-actions.js";
+import { annotate, remove, stop } from "../parts/run-actions.js";
+import { bindCursor } from "../parts/samples/cursor.js";
+import { Samples } from "../parts/samples/samples.js";
 import { isOver } from "../parts/state.js";
-import { judge } from "../parts/verdict.js";
 import { holdView } from "../view.js";
 
 /** @typedef {import("../types.js").RunDetail} RunDetail */
@@ -54,6 +55,7 @@ const wall = new Wall({
 const askToStop = () => stop(run, (command) => show({ stop: command }));
 const health = new RunHealth({ root, path, run: () => run, view, rail, title, wall, stop: askToStop });
 const samples = new Samples({ root: part(root, "samples"), path, view: view.get, setView: view.set });
+const cursor = bindCursor(samples, wall);
 
 /** Show a run as the server now tells it; rows of the stream leave out what only the detail has. @param {Partial<RunDetail>} told */
 function show(told) {
@@ -82,7 +84,7 @@ function review(now, changed) {
     health.showTab(now.tab);
   }
   wall.review(changed);
-  if (changed.some((name) => ["split", "epoch", "worst"].includes(name))) samples.review().catch(report);
+  samples.review(changed).then(() => cursor.show(changed), report);
 }
 
 /** @param {unknown} problem */
@@ -100,9 +102,7 @@ function catchUp() {
 function openMore() {
   openMenu(part(root, "more"), [
     { word: "Rename", sign: "rename", act: () => part(root, "name").click() },
-    { word: "Tags", sign: "tag", act: () => retag(run, show) },
-    { word: "Note", sign: "note", act: () => annotate(run, show) },
-    { word: "Verdict", sign: "verdict", act: () => judge(run, show) },
+    ...labelItems(run, show),
     health.menuItem(),
     "rule",
     { word: "Delete", sign: "delete", look: "danger", act: () => remove([run], () => location.assign("/")) },
@@ -118,7 +118,7 @@ const handlers = {
   },
   points: (data) => data.run === run.id && wall.receive(data),
   feed: (data) => data.run === run.id && rail.news(feed.add(data.events).length),
-  samples: (data) => data.run === run.id && samples.receive(data).catch(report),
+  samples: (data) => data.run === run.id && (cursor.came(), samples.receive(data).catch(report)),
   deleted: (data) => data.run === run.id && leaveTelling("/", `${run.name} was deleted.`),
 };
 

@@ -6,9 +6,10 @@ import { follow } from "../live/stream.js";
 import { copyText } from "../parts/copy.js";
 import { startFrame } from "../parts/frame.js";
 import { listenForAlerts } from "../parts/health/signals.js";
+import { labelItems } from "../parts/label-menu.js";
 import { openMenu } from "../parts/menu.js";
 import { liveNotice, tellWhatWasLeft } from "../parts/notice.js";
-import { addTags, annotate, remove, rename, retag } from "../parts/run-actions.js";
+import { addTags, remove, rename } from "../parts/run-actions.js";
 import { Filters } from "../parts/runs/filters.js";
 import { buildHead } from "../parts/runs/head.js";
 import { KnownRuns } from "../parts/runs/known-runs.js";
@@ -17,7 +18,6 @@ import { Selection } from "../parts/runs/selection.js";
 import { Table } from "../parts/runs/table.js";
 import { worstOf } from "../parts/severity.js";
 import { showTitle } from "../parts/state.js";
-import { judge } from "../parts/verdict.js";
 import { holdView } from "../view.js";
 
 /** @typedef {import("../types.js").RunRow} RunRow */
@@ -84,9 +84,7 @@ function openRunMenu(run, at) {
   const put = (/** @type {RunRow} */ changed) => runs.put(changed);
   openMenu(at, [
     { word: "Rename", sign: "rename", act: () => rename(run, put) },
-    { word: "Tags", sign: "tag", act: () => retag(run, put) },
-    { word: "Note", sign: "note", act: () => annotate(run, put) },
-    { word: "Verdict", sign: "verdict", act: () => judge(run, put) },
+    ...labelItems(run, put),
     "rule",
     { word: "Delete", sign: "delete", look: "danger", act: () => remove([run], drop) },
   ]);

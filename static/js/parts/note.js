@@ -21,7 +21,8 @@ function taken(node) {
   if (node instanceof Text) return [document.createTextNode(node.data)];
   if (!(node instanceof HTMLElement)) return [];
   const inner = [...node.childNodes].flatMap(taken);
-  const made = node instanceof HTMLAnchorElement ? link(node) : PLAIN.has(node.tagName) ? document.createElement(node.tagName) : null;
+  const plain = PLAIN.has(node.tagName) ? document.createElement(node.tagName) : null;
+  const made = node instanceof HTMLAnchorElement ? link(node) : plain;
   if (!made) return inner;
   made.append(...inner);
   return [made];

@@ -31,7 +31,8 @@ async function open(at) {
   }));
   if (items.length) items.push("rule");
   items.push({ word: "Save this view", sign: "add", act: () => save(views, here) });
-  if (views.length) items.push({ word: `All saved views (${views.length})`, sign: "settings", act: () => listAll(views) });
+  const all = { word: `All saved views (${views.length})`, sign: "settings", act: () => listAll(views) };
+  if (views.length) items.push(all);
   openMenu(at, items);
 }
 
@@ -90,13 +91,15 @@ function line(view) {
     made.remove();
     tell(`Deleted “${view.name}”`, "ok", { word: "Undo", act: put });
   };
+  const url = element("span", { class: "views-url metric" }, view.url);
+  const act = () => drop().catch(report);
   const made = element(
     "li",
     { class: "views-line" },
-    element("a", { class: "views-link", href: view.url }, view.name, element("span", { class: "views-url metric" }, view.url)),
+    element("a", { class: "views-link", href: view.url }, view.name, url),
     element(
       "button",
-      { class: "icon-button", type: "button", "aria-label": `Delete ${view.name}`, onclick: () => drop().catch(report) },
+      { class: "icon-button", type: "button", "aria-label": `Delete ${view.name}`, onclick: act },
       icon("delete"),
     ),
   );

@@ -72,9 +72,9 @@ export function judge(run, onChange) {
     text: run.name,
     fields: [label, offers],
     action: "Save",
-    act: async () =>
-      onChange(
-        await ask(`/api/runs/${encodeURIComponent(run.id)}`, { method: "PATCH", body: { verdict: field.value.trim() } }),
-      ),
+    act: async () => {
+      const body = { verdict: field.value.trim() };
+      onChange(await ask(`/api/runs/${encodeURIComponent(run.id)}`, { method: "PATCH", body }));
+    },
   });
 }

@@ -32,8 +32,9 @@ from epochwatch_server.reports.run_report import (
     severity_of,
     verdict_of,
 )
-from epochwatch_server.reports.run_sections import MAX_CHART_CHARS, draw_charts, run_report_html
+from epochwatch_server.reports.run_sections import run_report_html
 from epochwatch_server.reports.run_text import run_report_markdown
+from epochwatch_server.reports.sheets import MAX_CHART_CHARS, draw_charts
 
 GITHUB = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 

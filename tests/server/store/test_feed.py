@@ -1,6 +1,7 @@
 """Events, commands, sessions and writers' numbers."""
 
 import math
+from typing import Any
 
 import pytest
 from tests.server.store.conftest import Store
@@ -61,7 +62,7 @@ def test_the_latest_event_is_found_by_type_and_by_what_it_says(store: Store) -> 
     given += [an_event("classes", split="train", n=n) for n in range(3, 130)]
     store.write(lambda c: events.append_events(c, "run1", given))
 
-    def latest(type_: str, **data: object) -> object:
+    def latest(type_: str, **data: Any) -> object:
         found = store.read(lambda c: events.latest_event(c, "run1", type_, **data))
         return None if found is None else found.data.get("n")
 

@@ -13,6 +13,8 @@ from tests.server.web.test_alerts_api import fire
 from tests.server.web.trainings import epoch_event, train
 from tests.server_process import Client, HandMadeWriter, RunningServer, start_event
 
+from epochwatch_server.flows import report_samples
+
 EPOCHS, METRICS = 200, 60
 TRACKED = {"metric": "val/acc", "mode": "max"}
 IMAGE = "ef" * 16
@@ -76,6 +78,16 @@ def test_a_report_has_the_figures_of_the_page(client: Client, pair: list[str]) -
     assert "First: epoch 0" in page
     assert "err=2.0px" in page
     assert "<dt>test</dt><dd>never tested</dd>" in text_of(client, f"/api/runs/{pair[0]}/report.html")
+
+
+def test_an_image_that_is_too_large_is_left_out_and_said_to_be(
+    client: Client, pair: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report_samples, "MAX_IMAGE_BYTES", 10)
+    page = text_of(client, f"/api/runs/{pair[0]}/report.html")
+    assert "1 of 1 images are too large for a report." in page
+    assert "data:image/" not in page
+    assert "image not in this report" in page
 
 
 def test_a_live_run_with_an_alert_is_told_with_evidence_and_next_steps(server: RunningServer, client: Client) -> None:

@@ -16,7 +16,7 @@ What to do
     Weights by the inverse frequency are in the evidence; draw rare classes more often; judge by macro F1.
 
 Source
-    SageMaker Debugger ClassImbalance (10 to 1); the seeds' runs 001 and 003.
+    SageMaker Debugger ClassImbalance (10 to 1); post-mortems 001 and 003.
 """
 
 import numpy as np

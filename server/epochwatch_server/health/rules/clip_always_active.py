@@ -16,7 +16,7 @@ What to do
     Raise the limit to the median norm; or lower the rate.
 
 Source
-    The seeds' run 003; TheDeepChecker.
+    Post-mortem 003; TheDeepChecker.
 """
 
 import numpy as np

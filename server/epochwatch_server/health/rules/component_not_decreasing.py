@@ -19,7 +19,7 @@ What to do
     Check that its head is attached (no detach before it), and its sign; raise its weight.
 
 Source
-    The seeds' runs 001 and 002.
+    Post-mortems 001 and 002.
 """
 
 import numpy as np

@@ -15,7 +15,7 @@ What to do
     Write 1.0e-5, or convert when reading.
 
 Source
-    The seeds' run 003 ('<=' between float and str).
+    Post-mortem 003 ('<=' between float and str).
 """
 
 import re

@@ -9,14 +9,14 @@ Why it matters
 
 How it decides
     A layer's gradient norm is exactly 0 in `epochs` epochs and it is not declared frozen, nor waiting for its place
-    in a curriculum. Or the update is exactly 0 in two epochs. Or all validation metrics are the same to the last
+    in a curriculum, nor the head of a term whose declared weight is 0. Or the update is exactly 0 in two epochs. Or all validation metrics are the same to the last
     digit for three epochs while the rate is above 0 and the training loss does not improve.
 
 What to do
     Check requires_grad, detach() and no_grad(), and that the optimiser was given these parameters.
 
 Source
-    SageMaker Debugger UnchangedTensor and AllZero; NeuraLint; the seeds' run 002.
+    SageMaker Debugger UnchangedTensor and AllZero; NeuraLint; post-mortem 002.
 """
 
 import numpy as np
@@ -52,6 +52,9 @@ def _is_still(window: Window, track: Track, epochs: int) -> bool:
     part = track.signal.part or ""
     if len(track) < epochs or not np.all(track.values[-epochs:] == 0) or window.intent.freezes(part):
         return False
+    off = [name.lower() for name, weight in window.facts.weights.items() if weight == 0]
+    if any(name in part.lower() or part.lower() in name for name in off if name and part):
+        return False  # a term of weight 0 sends no gradient, as declared
     return window.epoch >= window.intent.start_of(part) + epochs
 
 

@@ -11,13 +11,13 @@ How it decides
     Size alone is no fault: a healthy run may live at 1e5. With the loss above where it began at two epochs, one of:
     the norm is above `times` its own first value; it is above 1000 and twice its first value; it rose by half or more
     at three epochs in a row. Or, with the loss worse than its best by half: above a hundred times its own median.
-    Without a loss above its beginning, a norm over 1000 is information.
+    However large the norm is, it stays silent as long as the loss does not pay for it.
 
 What to do
     Clip at twice the median norm, divide the rate by three, and check that gradients are zeroed at every step.
 
 Source
-    AutoTrainer (gradient explosion); the seeds' run 001 (1000 and more is exploding).
+    AutoTrainer (gradient explosion); post-mortem 001 (1000 and more is exploding).
 """
 
 import numpy as np

@@ -16,7 +16,7 @@ What to do
     Residual connections, normalisation, another activation than a sigmoid, another initialiser.
 
 Source
-    AutoTrainer (ratio of first to last layer below 1e-3); SageMaker Debugger VanishingGradient; the seeds' run 001.
+    AutoTrainer (ratio of first to last layer below 1e-3); SageMaker Debugger VanishingGradient; post-mortem 001.
 """
 
 import numpy as np

@@ -15,7 +15,7 @@ What to do
     Raise the scheduler's shortest allowance; the epoch, the plan and the trend are in the evidence.
 
 Source
-    The seeds' run 000 (Hyperband with min_iter 25 stopped a 200-epoch run at 31).
+    Post-mortem 000 (Hyperband with min_iter 25 stopped a 200-epoch run at 31).
 """
 
 import numpy as np

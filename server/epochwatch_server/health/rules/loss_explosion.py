@@ -19,7 +19,7 @@ What to do
     on, look for a loss with the wrong sign, or gradients that are never zeroed.
 
 Source
-    TheDeepChecker (diverging loss); the seeds' runs 001 and 003.
+    TheDeepChecker (diverging loss); post-mortems 001 and 003.
 """
 
 import numpy as np

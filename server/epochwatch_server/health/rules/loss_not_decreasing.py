@@ -18,7 +18,7 @@ What to do
     times higher and ten times lower.
 
 Source
-    SageMaker Debugger LossNotDecreasing; AutoTrainer (slow convergence); the seeds' runs 001 and 002.
+    SageMaker Debugger LossNotDecreasing; AutoTrainer (slow convergence); post-mortems 001 and 002.
 """
 
 import re

@@ -17,7 +17,7 @@ What to do
     Divide the rate by three, enlarge the batch, shuffle the data, average gradients over several batches.
 
 Source
-    AutoTrainer (oscillating loss); the seeds' runs 002 and 003.
+    AutoTrainer (oscillating loss); post-mortems 002 and 003.
 """
 
 import math

@@ -19,7 +19,7 @@ What to do
     Weights that make the terms equal at this epoch are in the evidence; check the units of the largest term.
 
 Source
-    The seeds' runs 002 and 003 (10x and 100x).
+    Post-mortems 002 and 003 (10x and 100x).
 """
 
 import numpy as np

@@ -17,7 +17,7 @@ What to do
     Look at the batch of that step and at the rate; restore the checkpoint before it; clip gradients.
 
 Source
-    The seeds' run 003; common practice in the training of large language models.
+    Post-mortem 003; common practice in the training of large language models.
 """
 
 import numpy as np

@@ -19,7 +19,7 @@ What to do
     Divide the rate by ten; warm it up over the first tenth of the plan; clip gradients.
 
 Source
-    TheDeepChecker (update scale outside 1e-4..1e-1); DeepDiagnosis; the seeds' run 003.
+    TheDeepChecker (update scale outside 1e-4..1e-1); DeepDiagnosis; post-mortem 003.
 """
 
 import numpy as np

@@ -15,7 +15,7 @@ What to do
     Check how often the scheduler is stepped: once a batch instead of once an epoch is the usual reason.
 
 Source
-    Own; the seeds' run 003.
+    Own; post-mortem 003.
 """
 
 import numpy as np

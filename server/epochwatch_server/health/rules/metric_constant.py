@@ -16,7 +16,7 @@ What to do
     Look at predictions: are they all alike? Is the validation set evaluated anew?
 
 Source
-    SageMaker Debugger UnchangedTensor; the seeds' runs 002 and 004.
+    SageMaker Debugger UnchangedTensor; post-mortems 002 and 004.
 """
 
 import numpy as np

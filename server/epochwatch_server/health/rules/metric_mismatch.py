@@ -13,7 +13,7 @@ What to do
     Give both the same name.
 
 Source
-    The seeds' run 000.
+    Post-mortem 000.
 """
 
 import re

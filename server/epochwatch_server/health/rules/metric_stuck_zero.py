@@ -20,7 +20,7 @@ What to do
     probabilities.
 
 Source
-    The seeds' run 002 (F1 at 0.0000 for more than 10 epochs).
+    Post-mortem 002 (F1 at 0.0000 for more than 10 epochs).
 """
 
 import re

@@ -13,7 +13,7 @@ What to do
     The slope and the epoch at which it would be reached are in the evidence; decide whether to wait.
 
 Source
-    The seeds' run 002 (F1 above 0.1 by epoch 5, above 0.3 by 20).
+    Post-mortem 002 (F1 above 0.1 by epoch 5, above 0.3 by 20).
 """
 
 import numpy as np

@@ -16,7 +16,7 @@ What to do
     Weight the positives (3 to 5 times, or the inverse of their rate), or draw them more often.
 
 Source
-    The seeds' run 001 (done between 0.00 and 0.57 at 3 % positives).
+    Post-mortem 001 (done between 0.00 and 0.57 at 3 % positives).
 """
 
 import re

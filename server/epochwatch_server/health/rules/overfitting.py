@@ -17,7 +17,7 @@ What to do
     Restore the best epoch's checkpoint, stop there, regularise: weight decay, dropout, augmentation, more data.
 
 Source
-    Prechelt 1998, Early stopping - but when?; UMLAUT; the seeds' run 001.
+    Prechelt 1998, Early stopping - but when?; UMLAUT; post-mortem 001.
 """
 
 import numpy as np

@@ -15,7 +15,7 @@ What to do
     Stop; use the best epoch's checkpoint; switch early stopping on.
 
 Source
-    Keras EarlyStopping; the seeds' runs 000 and 001 (best at epoch 10 of 55).
+    Keras EarlyStopping; post-mortems 000 and 001 (best at epoch 10 of 55).
 """
 
 import numpy as np

@@ -20,7 +20,7 @@ What to do
     small, not a vanishing, standard deviation.
 
 Source
-    TheDeepChecker (initial loss against ln C); SageMaker Debugger PoorWeightInitialization; the seeds' run 004.
+    TheDeepChecker (initial loss against ln C); SageMaker Debugger PoorWeightInitialization; post-mortem 004.
 """
 
 import math

@@ -16,7 +16,7 @@ What to do
     variance ratio.
 
 Source
-    The seeds' run 004 (R2 between -0.2 and 0 in three runs).
+    Post-mortem 004 (R2 between -0.2 and 0 in three runs).
 """
 
 import numpy as np

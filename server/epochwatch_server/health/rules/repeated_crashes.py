@@ -14,7 +14,7 @@ What to do
     The errors are in the evidence: two different ones mean that each fix uncovered the next.
 
 Source
-    The seeds' run 003.
+    Post-mortem 003.
 """
 
 from epochwatch_server.health.moment import Moment

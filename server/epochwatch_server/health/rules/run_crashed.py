@@ -14,7 +14,7 @@ What to do
     The error is in the evidence; resume from the last checkpoint.
 
 Source
-    The seeds' run 003.
+    Post-mortem 003.
 """
 
 from epochwatch_server.health.moment import Moment

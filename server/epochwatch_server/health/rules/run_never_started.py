@@ -14,7 +14,7 @@ What to do
     The error is in the evidence.
 
 Source
-    The seeds' run 003 (0 epochs, repeated failed starts).
+    Post-mortem 003 (0 epochs, repeated failed starts).
 """
 
 from epochwatch_server.health.intent import flatten

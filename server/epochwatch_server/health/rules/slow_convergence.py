@@ -16,7 +16,7 @@ What to do
     Raise the rate, or plan for more epochs; the expected final value is in the evidence.
 
 Source
-    AutoTrainer (slow convergence); the seeds' run 002.
+    AutoTrainer (slow convergence); post-mortem 002.
 """
 
 import numpy as np

@@ -15,7 +15,7 @@ What to do
     Look at the process's stack, its data workers, the disk.
 
 Source
-    SageMaker Debugger StalledTraining (1800 s); the seeds' run 003.
+    SageMaker Debugger StalledTraining (1800 s); post-mortem 003.
 """
 
 import numpy as np

@@ -16,7 +16,7 @@ What to do
     Look for the label among the inputs; look for rows in both sets.
 
 Source
-    UMLAUT (accuracy too good); the seeds' run 000.
+    UMLAUT (accuracy too good); post-mortem 000.
 """
 
 from epochwatch_server.health.learning import began_trained

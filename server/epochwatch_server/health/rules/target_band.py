@@ -13,7 +13,7 @@ What to do
     See which other alerts fired; the first one is usually the reason.
 
 Source
-    The seeds' run 004 (Minimum, Good, Excellent).
+    Post-mortem 004 (Minimum, Good, Excellent).
 """
 
 import numpy as np

@@ -14,7 +14,7 @@ What to do
     Evaluate the best checkpoint on held-back data, and log it before the end.
 
 Source
-    The seeds' run 000 (test accuracy 0.0000 in all runs).
+    Post-mortem 000 (test accuracy 0.0000 in all runs).
 """
 
 from epochwatch_server.health.moment import Moment

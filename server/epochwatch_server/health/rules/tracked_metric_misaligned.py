@@ -14,7 +14,7 @@ What to do
     Track the score that matters; the best epoch by each metric is in the evidence.
 
 Source
-    The seeds' runs 000 and 004.
+    Post-mortems 000 and 004.
 """
 
 import numpy as np

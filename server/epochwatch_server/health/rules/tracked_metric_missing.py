@@ -14,7 +14,7 @@ What to do
     Correct the name.
 
 Source
-    Lightning's EarlyStopping(strict=True); the seeds' run 000.
+    Lightning's EarlyStopping(strict=True); post-mortem 000.
 """
 
 from difflib import get_close_matches

@@ -14,7 +14,7 @@ What to do
     Compare the transforms of both splits; check that the model is in evaluation mode; then regularise.
 
 Source
-    SageMaker Debugger Overfit; the seeds' run 001.
+    SageMaker Debugger Overfit; post-mortem 001.
 """
 
 import numpy as np

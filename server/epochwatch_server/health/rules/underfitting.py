@@ -18,7 +18,7 @@ What to do
     Less weight decay and dropout, more width, a higher rate.
 
 Source
-    Goodfellow et al. 2016, section 5.2; the seeds' run 004.
+    Goodfellow et al. 2016, section 5.2; post-mortem 004.
 """
 
 from epochwatch_server.health.intent import flatten

@@ -14,7 +14,7 @@ What to do
     Validate each epoch, on a part of the data if it takes long.
 
 Source
-    The seeds' run 002 (fast validation without metrics).
+    Post-mortem 002 (fast validation without metrics).
 """
 
 from epochwatch_server.health.rule import Evidence, Finding, Limits, NotChecked, Outcome, Rule, Severity, Threshold

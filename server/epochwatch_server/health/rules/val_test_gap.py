@@ -19,7 +19,7 @@ What to do
     Look for rows in both sets; split before augmenting; hold a set back that no choice was made on.
 
 Source
-    The seeds' run 000; Kapoor & Narayanan 2023 on leakage.
+    Post-mortem 000; Kapoor & Narayanan 2023 on leakage.
 """
 
 import math

@@ -17,7 +17,7 @@ What to do
     weight decay.
 
 Source
-    The seeds' run 004: 40 % was its best run, 3.4 % its worst.
+    Post-mortem 004: 40 % was its best run, 3.4 % its worst.
 """
 
 import numpy as np

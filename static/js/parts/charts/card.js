@@ -110,7 +110,7 @@ export class ChartCard {
     this.isDirty = false;
     if (!this.figure || !this.plot.isReady()) return;
     const before = performance.now();
-    this.plot.draw(this.wall.dressed(this.figure), this.wall.shared.range(this.figure), this.large);
+    this.plot.draw(this.wall.dressed(this.figure, this.large), this.wall.shared.range(this.figure), this.large);
     placePins(this.pins, this.surface, this.figure, this.wall.onAlert);
     this.drawnAt = performance.now();
     this.cost = this.drawnAt - before;

@@ -61,6 +61,7 @@ export class Plot {
     Plotly.react(this.surface, resolveTokens(figure.data), layout, CONFIG);
     this.isShared = figure.layout.meta?.x === this.wall.view().x && layout.xaxis?.type !== "category";
     if (!this.isBound) this.bind();
+    this.pointAt(this.wall.rest ?? null);
   }
 
   /** Zoom and cursor are the whole wall's. */
@@ -76,6 +77,7 @@ export class Plot {
       this.wall.point(this.isShared ? (event.points[0]?.x ?? null) : null),
     );
     plot.on("plotly_unhover", () => this.wall.point(null));
+    plot.on("plotly_click", (/** @type {any} */ event) => this.wall.onPress?.(event.points[0], this.isShared));
   }
 
   resetZoom() {
@@ -100,7 +102,8 @@ export class Plot {
       ...layout,
       paper_bgcolor: colour("surface"),
       title: { text: title.replaceAll("<", "&lt;"), x: 0.02, font: { size: 13 } },
-      margin: { ...layout.margin, t: 36 },
+      margin: { ...layout.margin, t: layout.meta?.legend ? 64 : 36 },
+      ...(layout.meta?.legend && { showlegend: true, legend: layout.meta.legend }), // the page's own is not in a file
     };
     const url = await Plotly.toImage(
       { data, layout: paper },

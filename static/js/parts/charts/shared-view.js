@@ -4,6 +4,8 @@
 /** @typedef {import("../run/run-view.js").RunView} RunView */
 /** @typedef {import("./card.js").ChartCard} ChartCard */
 
+export const OF_ONE_EPOCH = ["confusion", "classes", "scatter"]; // kinds of charts that show the epoch of the samples' slider
+
 export class SharedView {
   /** @param {() => RunView} view @param {(change: Partial<RunView>) => void} setView */
   constructor(view, setView) {
@@ -13,7 +15,7 @@ export class SharedView {
 
   /** What a card asks the server for. @param {ChartCard} card */
   queryFor(card) {
-    const { x, smooth, from, to } = this.view();
+    const { x, smooth, from, to, epoch } = this.view();
     return {
       x,
       scale: this.isLog(card.info.id) ? "log" : null,
@@ -21,6 +23,7 @@ export class SharedView {
       first: from,
       last: to,
       width: Math.round(card.plot.width) || null,
+      epoch: (OF_ONE_EPOCH.includes(card.info.kind) && epoch) || null,
     };
   }
 

@@ -27,6 +27,12 @@ export class Wall {
     this.isOver = isOver;
     /** @type {(alert: number) => void} somebody pressed an alert's pin */
     this.onAlert = () => {};
+    /** @type {(point: any, isShared: boolean) => void} somebody pressed a point; shared: on the axis that all charts have */
+    this.onPress = () => {};
+    /** @type {(x: number | null) => void} the cursor moved */
+    this.onPoint = () => {};
+    /** @type {number | null} where the cursor stands while nobody points */
+    this.rest = null;
     this.view = view;
     this.shared = new SharedView(view, setView);
     /** @type {any} */
@@ -119,7 +125,8 @@ export class Wall {
 
   /** Stand every chart's cursor at one place. @param {number | null} x */
   point(x) {
-    for (const card of this.cards()) if (card.isVisible) card.plot.pointAt(x);
+    for (const card of this.cards()) if (card.isVisible) card.plot.pointAt(x ?? this.rest);
+    this.onPoint(x);
   }
 
   /** Where a chart's figure is asked for. @param {string} id */
@@ -127,8 +134,8 @@ export class Wall {
     return `${this.path}/charts/${encodeURIComponent(id)}`;
   }
 
-  /** A run's figures are drawn as they come. @param {{data: any[], layout: any}} figure */
-  dressed(figure) {
+  /** A run's figures are drawn as they come. @param {{data: any[], layout: any}} figure @param {boolean} _large */
+  dressed(figure, _large) {
     return figure;
   }
 

@@ -6,7 +6,16 @@ import { showMarks } from "../charts/card-head.js";
 /** @typedef {import("../../types.js").ChartInfo} ChartInfo */
 /** @typedef {import("../charts/card.js").ChartCard} ChartCard */
 
-const TITLES = /** @type {Record<string, string>} */ ({ lead: "Ranking metric", pinned: "Pinned", val: "Validation", test: "Test", train: "Training", other: "Other", found: "Found" });
+/** @type {Record<string, string>} */
+const TITLES = {
+  lead: "Ranking metric",
+  pinned: "Pinned",
+  found: "Found",
+  val: "Validation",
+  test: "Test",
+  train: "Training",
+  other: "Other",
+};
 const ORDER = ["lead", "pinned", "found", "val", "test", "train", "other"];
 const OPEN_AT_FIRST = new Set(["lead", "pinned", "found", "val"]);
 const MOST_CARDS = 48;
@@ -44,14 +53,16 @@ export class ChartGroups {
       group.show(charts);
       this.root.append(group.element);
     }
-    write(this.nothing, sorted.size ? "" : this.charts.length ? "No chart matches the filter." : "These runs left no points.");
+    const why = this.charts.length ? "No chart matches the filter." : "These runs left no points.";
+    write(this.nothing, sorted.size ? "" : why);
     this.root.append(this.nothing);
   }
 
   /** @returns {Map<string, ChartInfo[]>} */
   sort() {
     const wanted = this.wall.view().q.toLowerCase().split(/\s+/).filter(Boolean);
-    const matches = (/** @type {ChartInfo} */ chart) => wanted.every((word) => chart.title.toLowerCase().includes(word));
+    const matches = (/** @type {ChartInfo} */ chart) =>
+      wanted.every((word) => chart.title.toLowerCase().includes(word));
     /** @type {Map<string, ChartInfo[]>} */
     const sorted = new Map();
     for (const chart of this.charts.filter(matches)) {
@@ -82,9 +93,19 @@ class Group {
     this.limit = MOST_CARDS;
     this.grid = element("div", { class: "chart-grid" });
     this.count = element("span", { class: "number quiet" });
-    this.more = element("button", { class: "button section-more", type: "button", hidden: true, onclick: () => this.showMore() });
-    const summary = element("summary", { class: "group-head" }, icon("chevron"), element("span", { class: "section-title" }, TITLES[name]), this.count);
-    this.element = element("details", { class: "chart-section chart-group", "data-group": name, open: OPEN_AT_FIRST.has(name) }, summary, this.grid, this.more);
+    const showMore = () => {
+      this.limit += MOST_CARDS;
+      this.fill();
+    };
+    this.more = element("button", { class: "button section-more", type: "button", hidden: true, onclick: showMore });
+    const title = element("span", { class: "section-title" }, TITLES[name]);
+    this.element = element(
+      "details",
+      { class: "chart-section chart-group", "data-group": name, open: OPEN_AT_FIRST.has(name) },
+      element("summary", { class: "group-head" }, icon("chevron"), title, this.count),
+      this.grid,
+      this.more,
+    );
     this.element.addEventListener("toggle", () => this.fill());
   }
 
@@ -93,11 +114,6 @@ class Group {
     this.charts = charts;
     this.element.hidden = !charts.length;
     write(this.count, String(charts.length));
-    this.fill();
-  }
-
-  showMore() {
-    this.limit += MOST_CARDS;
     this.fill();
   }
 
@@ -113,7 +129,8 @@ class Group {
       const card = this.cards.get(info.id) ?? this.wall.hold(info);
       this.cards.set(info.id, card);
       showMarks(card);
-      if (this.grid.children[place] !== card.element) this.grid.insertBefore(card.element, this.grid.children[place] ?? null);
+      if (this.grid.children[place] !== card.element)
+        this.grid.insertBefore(card.element, this.grid.children[place] ?? null);
     });
     const left = this.charts.length - shown.length;
     this.more.hidden = !this.element.open || left <= 0;

@@ -12,19 +12,28 @@ export function showChooser({ runs, missing, projects, take }) {
   const known = projects.reduce((sum, [, count]) => sum + count, 0);
   write(part(document, "chooser-title"), titleOf(runs, missing, known));
   write(part(document, "chooser-text"), textOf(runs, known));
-  const picker = new RunPicker({ project: runs[0]?.project ?? "", taken: () => new Set(runs.map((run) => run.id)), take });
+  const taken = () => new Set(runs.map((run) => run.id));
+  const picker = new RunPicker({ project: runs[0]?.project ?? "", taken, take });
   part(document, "chooser-picker").replaceChildren(...(known > runs.length ? [picker.element] : []));
-  const several = projects.filter(([, count]) => count > 1);
-  const links = several.map(([name, count]) =>
-    element("a", { class: "button", href: `/compare?project=${encodeURIComponent(name)}` }, icon("gradients"), name, element("span", { class: "number quiet" }, String(count))),
-  );
-  part(document, "chooser-projects").replaceChildren(...(links.length ? [element("p", { class: "quiet" }, "Or all runs of a project at once:"), ...links] : []));
+  const links = projects.filter(([, count]) => count > 1).map(projectLink);
+  const words = links.length ? [element("p", { class: "quiet" }, "Or all runs of a project at once:")] : [];
+  part(document, "chooser-projects").replaceChildren(...words, ...links);
   part(document, "chooser").hidden = false;
   if (known > runs.length) {
     picker.load();
     picker.search.focus({ preventScroll: true });
   }
 }
+
+/** @param {[string, number]} project  its name, and how many runs it has */
+const projectLink = ([name, count]) =>
+  element(
+    "a",
+    { class: "button", href: `/compare?project=${encodeURIComponent(name)}` },
+    icon("gradients"),
+    name,
+    element("span", { class: "number quiet" }, String(count)),
+  );
 
 /** @param {RunRow[]} runs @param {string[]} missing @param {number} known */
 function titleOf(runs, missing, known) {

@@ -1,7 +1,7 @@
 // @ts-check
 /** The runs that are left by a choice, the best first; some of them are ticked to be compared. */
 import { element, icon, mark, part, write } from "../../element.js";
-import { formatValue, toNumber } from "../../format.js";
+import { formatCount, formatValue } from "../../format.js";
 import { STATE_WORDS } from "../state.js";
 import { verdictChip } from "../verdict.js";
 
@@ -19,9 +19,20 @@ export class ChosenRuns {
     this.ticked = new Set();
     /** @type {RunRow[]} */
     this.shown = [];
+    this.name = "";
+    /** @type {Map<string, number | string>} */
+    this.values = new Map();
+    this.isLowBetter = false;
     this.button = /** @type {HTMLButtonElement} */ (part(document, "compare-these"));
     this.button.addEventListener("click", () => compare(this.wanted()));
     part(document, "list").addEventListener("pointerleave", () => this.onPoint([...this.ticked]));
+  }
+
+  /** Order by this quantity from now on: the one the lines are coloured by. @param {string} name @param {Map<string, number | string>} values @param {boolean} isLowBetter */
+  rankBy(name, values, isLowBetter) {
+    this.name = name;
+    this.values = values;
+    this.isLowBetter = isLowBetter;
   }
 
   /** Those that are ticked, else as many of the best as can be compared. */
@@ -31,21 +42,27 @@ export class ChosenRuns {
 
   /** @param {RunRow[]} runs  that are left @param {number} total @param {boolean} isChosen */
   show(runs, total, isChosen) {
-    this.shown = ranked(runs);
+    this.shown = this.ranked(runs);
     for (const id of this.ticked) if (!runs.some((run) => run.id === id)) this.ticked.delete(id);
-    write(part(document, "list-title"), isChosen ? `${runs.length} of ${total} runs chosen` : `${total} ${total === 1 ? "run" : "runs"}`);
+    mark(part(document, "list-title"), "title", this.name ? `Ordered by ${this.name}` : null);
+    const all = `${formatCount(total)} ${total === 1 ? "run" : "runs"}`;
+    write(part(document, "list-title"), isChosen ? `${formatCount(runs.length)} of ${all} chosen` : all);
     const lines = this.shown.slice(0, MOST_SHOWN).map((run, place) => this.line(run, place));
     const more = runs.length - lines.length;
-    const rest = more > 0 ? [element("p", { class: "compare-message quiet" }, `${more} more: choose a narrower stretch to see them`)] : [];
-    part(document, "list").replaceChildren(...lines, ...rest);
+    const rest = `${formatCount(more)} more: choose a narrower stretch to see them`;
+    part(document, "list").replaceChildren(
+      ...lines,
+      ...(more > 0 ? [element("p", { class: "compare-message quiet" }, rest)] : []),
+    );
     this.showButton();
   }
 
   showButton() {
     const count = this.wanted().length;
     this.button.disabled = count < 2 || count > MOST_COMPARED;
-    const word = this.ticked.size ? `Compare these ${count}` : `Compare the best ${count}`;
-    write(part(document, "compare-word"), count > MOST_COMPARED ? `At most ${MOST_COMPARED} can be compared` : count < 2 ? "Tick two or more" : word);
+    const usual = this.ticked.size ? `Compare these ${count}` : `Compare the best ${count}`;
+    const word = count < 2 ? "Tick two or more" : usual;
+    write(part(document, "compare-word"), count > MOST_COMPARED ? `At most ${MOST_COMPARED} can be compared` : word);
   }
 
   /** @param {RunRow} run @param {number} place */
@@ -65,8 +82,7 @@ export class ChosenRuns {
       element("span", { class: "number quiet project-rank" }, String(place + 1)),
       element("a", { class: "side-link", href: run.url }, element("span", { class: "hue-dot" }), run.name || run.id),
       run.verdict ? verdictChip(run.verdict) : null,
-      element("span", { class: "number project-best" }, formatValue(run.tracked?.best)),
-      element("span", { class: "number quiet project-at" }, run.tracked?.best_epoch == null ? "" : `@ ${run.tracked.best_epoch}`),
+      element("span", { class: "number project-best", title: this.name }, this.word(run.id)),
       element("span", { class: "chip-sign", "data-state": run.state, title: STATE_WORDS[run.state] }, icon(run.state)),
     );
     line.addEventListener("pointerenter", () => this.onPoint([run.id, ...this.ticked]));
@@ -84,14 +100,21 @@ export class ChosenRuns {
     this.onTick([...this.ticked]);
     this.showButton();
   }
-}
 
-/** Best first by what each tracks; a run without a value last. @param {RunRow[]} runs */
-function ranked(runs) {
-  const isMin = runs.filter((run) => run.tracked?.mode === "min").length * 2 > runs.filter((run) => run.tracked).length;
-  const score = (/** @type {RunRow} */ run) => {
-    const best = toNumber(run.tracked?.best);
-    return best === null || !Number.isFinite(best) ? -Infinity : isMin ? -best : best;
-  };
-  return [...runs].sort((a, b) => score(b) - score(a) || b.created_ms - a.created_ms);
+  /** @param {string} id */
+  word(id) {
+    const value = this.values.get(id);
+    return typeof value === "string" ? value : formatValue(value);
+  }
+
+  /** Best first; words by the alphabet; a run without a value last. @param {RunRow[]} runs */
+  ranked(runs) {
+    const sign = this.isLowBetter ? 1 : -1;
+    return [...runs].sort((a, b) => {
+      const [left, right] = [this.values.get(a.id), this.values.get(b.id)];
+      if (left === undefined || right === undefined) return Number(left === undefined) - Number(right === undefined);
+      if (typeof left === "number" && typeof right === "number" && left !== right) return sign * (left - right);
+      return left === right ? b.created_ms - a.created_ms : left < right ? -1 : 1;
+    });
+  }
 }

@@ -1,19 +1,21 @@
 // @ts-check
 /** Settings side by side: what differs, and on demand everything. */
 import { element } from "../../element.js";
-import { absent, part, row, switchButton, wideRow } from "./side-part.js";
+import { absent, breakable, part, row, switchButton, wideRow } from "./side-part.js";
 
 /** @typedef {import("./comparison.js").Comparison} Comparison */
 
 const MOST_ROWS = 400;
+const WHY_MARKED = "It looks like a number but is text: a framework may read it wrongly";
 const LEAST_SEARCHED = 16; // settings; fewer are read quicker than searched
 
 /** @param {Comparison} told @param {import("./side-table.js").TableView} view */
 export function configPart(told, view) {
   const differing = told.config.filter((one) => one.differs);
   const wanted = view.find.toLowerCase();
+  const holds = (/** @type {string} */ text) => text.toLowerCase().includes(wanted);
   const listed = (view.all || wanted ? told.config : differing).filter(
-    (one) => one.key.toLowerCase().includes(wanted) || one.cells.some((cell) => cell.text.toLowerCase().includes(wanted)),
+    (one) => holds(one.key) || one.cells.some((cell) => holds(cell.text)),
   );
   const rows = listed.slice(0, MOST_ROWS).map(configRow);
   if (listed.length > MOST_ROWS)
@@ -46,7 +48,7 @@ function nothing(told, wanted) {
 
 /** @param {Comparison["config"][number]} one */
 function configRow(one) {
-  const name = element("span", { class: "metric side-key", title: one.key }, one.key);
+  const name = element("span", { class: "metric side-key", title: one.key }, ...breakable(one.key));
   return row(name, one.cells.map(configCell), { "data-key": one.key, "data-same": !one.differs });
 }
 
@@ -55,8 +57,6 @@ function configCell(cell) {
   if (cell.absent) return [absent("not set")];
   return [
     element("span", { class: "metric side-text" }, cell.text),
-    cell.text_number
-      ? element("span", { class: "side-mark", title: "It looks like a number but is text: a framework may read it wrongly" }, "text, not a number")
-      : "",
+    cell.text_number ? element("span", { class: "side-mark", title: WHY_MARKED }, "text, not a number") : "",
   ];
 }

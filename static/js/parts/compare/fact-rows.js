@@ -20,8 +20,8 @@ export function factRows(told) {
     row("Health", of((facts) => health(facts, told.titles))),
     row("Epochs", of((facts) => epochs(facts))),
     row("Duration", of((facts) => [number(formatDuration(facts.seconds))])),
-    row("An epoch", of((facts) => [number(facts.epoch_seconds === null ? ABSENT : formatDuration(facts.epoch_seconds))])),
-    row("Steps a second", of((facts) => [number(facts.steps_per_second === null ? ABSENT : facts.steps_per_second < 1000 ? String(Number(facts.steps_per_second.toPrecision(3))) : formatLarge(Math.round(facts.steps_per_second)))])),
+    row("An epoch", of((facts) => [number(formatDuration(facts.epoch_seconds))])),
+    row("Steps a second", of((facts) => [number(rateWord(facts.steps_per_second))])),
   ];
   if (told.facts.some((facts) => facts.parameters !== null))
     rows.push(row("Parameters", of((facts) => [number(formatLarge(facts.parameters))])));
@@ -35,13 +35,22 @@ export function factRows(told) {
 /** @param {Facts} facts */
 function epochs({ epochs_done: done, planned_epochs: planned }) {
   const bar = element("span", { class: "progress side-progress" }, element("span", { class: "progress-done" }));
-  /** @type {HTMLElement} */ (bar.firstElementChild).style.setProperty("--share", String(planned ? Math.min(1, done / planned) : 0));
+  const share = String(planned ? Math.min(1, done / planned) : 0);
+  /** @type {HTMLElement} */ (bar.firstElementChild).style.setProperty("--share", share);
   return [number(planned ? `${formatCount(done)} of ${formatCount(planned)}` : formatCount(done)), planned ? bar : ""];
+}
+
+/** @param {number | null} rate */
+function rateWord(rate) {
+  if (rate === null) return ABSENT;
+  return rate < 1000 ? String(Number(rate.toPrecision(3))) : formatLarge(Math.round(rate));
 }
 
 /** How many alerts fired, by severity, and of which rules. @param {Facts} facts @param {Record<string, string>} titles */
 function health(facts, titles) {
   const fired = SEVERITIES.filter((severity) => facts.alerts[severity]);
+  const count = (/** @type {string} */ severity) =>
+    element("span", { class: "side-count number" }, severitySign(severity), String(facts.alerts[severity]));
   if (!fired.length) return [element("span", { class: "quiet" }, facts.epochs_done ? "no alert" : "not checked")];
   const rules = facts.rules.map((rule) => titles[rule] ?? rule);
   const more = rules.length - MOST_RULES;
@@ -49,7 +58,7 @@ function health(facts, titles) {
     element(
       "a",
       { class: "side-alerts", href: `/alerts?run=${encodeURIComponent(facts.run)}`, title: "Show the alerts" },
-      ...fired.map((severity) => element("span", { class: "side-count number" }, severitySign(severity), String(facts.alerts[severity]))),
+      ...fired.map(count),
     ),
     element(
       "span",

@@ -1,7 +1,18 @@
 // @ts-check
-/** The points that a figure draws as CSV. Pure. */
+/** The points that a figure draws, as CSV. */
+import { save } from "../charts/plot.js";
+
+const KEPT_MS = 10_000; // the browser takes the file within that
+
+/** Hand a figure's points to the browser as a file. @param {{data: any[], layout: any}} figure @param {string} title */
+export function saveCsv(figure, title) {
+  const url = URL.createObjectURL(new Blob([csvOf(figure)], { type: "text/csv" }));
+  save(url, `${title.replace(/[^\w.-]+/g, "_")}.csv`);
+  setTimeout(() => URL.revokeObjectURL(url), KEPT_MS);
+}
 
 /**
+ * Write the lines of a figure as CSV. Pure.
  * @param {{data: any[], layout: any}} figure
  * @returns {string}  one row a point: the line's name, x, y; NaN and gaps are empty
  */
@@ -11,7 +22,8 @@ export function csvOf({ data, layout }) {
     trace.x.map((/** @type {number} */ x, /** @type {number} */ place) => [plain(trace.name), x, trace.y[place] ?? ""]),
   );
   const metric = lines[0]?.meta?.metric ?? "value";
-  return [["run", layout.meta?.x ?? "x", metric], ...rows].map((row) => row.map(quoted).join(",")).join("\r\n") + "\r\n";
+  const all = [["run", layout.meta?.x ?? "x", metric], ...rows];
+  return all.map((row) => `${row.map(quoted).join(",")}\r\n`).join("");
 }
 
 /** A cell that a spreadsheet would take for a formula is told to be text. @param {unknown} value */
@@ -22,5 +34,5 @@ function quoted(value) {
 }
 
 /** Plotly's text is escaped. @param {string} text */
-const plain = (text) =>
+export const plain = (text) =>
   String(text ?? "").replaceAll("&#36;", "$").replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");

@@ -5,6 +5,9 @@ import { element, icon } from "../../element.js";
 /** @typedef {{kind: string, text: string, caution: string, runs: string[], keys: string[]}} Finding */
 /** @typedef {import("../../types.js").RunRow} RunRow */
 
+const NOTHING =
+  "These runs have too little in common, or too few epochs, to say anything that the numbers support.";
+
 /** @type {Record<string, string>} */
 const SIGNS = {
   nearly_identical: "baseline",
@@ -28,7 +31,7 @@ export function showFindings(root, findings, runs, onKey) {
     "li",
     { class: "finding-line" },
     icon("info"),
-    element("p", { class: "quiet" }, "These runs have too little in common, or too few epochs, to say anything that the numbers support."),
+    element("p", { class: "quiet" }, NOTHING),
   );
   root.replaceChildren(...(findings.length ? findings.map((found) => line(found, runs, onKey)) : [nothing]));
 }

@@ -2,7 +2,7 @@
 /** Metrics side by side: best, not last; what was tested beside what was validated; and what was never computed. */
 import { element } from "../../element.js";
 import { formatCount, isNonfinite } from "../../format.js";
-import { absent, part, row, sign, switchButton, wideRow } from "./side-part.js";
+import { absent, breakable, part, row, sign, switchButton, wideRow } from "./side-part.js";
 import { DIRECTIONS, formatGap, formatScore } from "./wording.js";
 
 /** @typedef {import("./comparison.js").Comparison} Comparison */
@@ -40,7 +40,7 @@ function metricRow(told, one, view) {
       "aria-pressed": String(ranks),
       onclick: () => view.set({ metric: one.metric }),
     },
-    one.metric,
+    element("span", {}, ...breakable(one.metric)),
     direction && sign(direction.sign, direction.word),
   );
   return row(
@@ -79,11 +79,16 @@ function testRow(told, one) {
     test === null
       ? [absent("never tested", "tested")]
       : [
-          element("span", { class: "side-value number", "data-nonfinite": isNonfinite(test) }, formatScore(test, one.role)),
+          element(
+            "span",
+            { class: "side-value number", "data-nonfinite": isNonfinite(test) },
+            formatScore(test, one.role),
+          ),
           element("span", { class: "side-second number" }, `${formatGap(val, test, one.role)} to val`),
         ],
   );
-  return [row(element("span", { class: "side-under metric" }, `test/${stem}`), cells, { "data-test": true })];
+  const name = element("span", { class: "side-under metric" }, ...breakable(`test/${stem}`));
+  return [row(name, cells, { "data-test": true })];
 }
 
 /** @type {Record<string, string>} */

@@ -8,10 +8,9 @@ import { noteNodes } from "../note.js";
 const MAX_CHARS = 64 * 1024;
 
 export class NoteCard {
-  /** @param {() => string} runs  ids joined by commas @param {(hasNote: boolean) => void} onShow */
-  constructor(runs, onShow) {
+  /** @param {() => string} runs  ids joined by commas */
+  constructor(runs) {
     this.runs = runs;
-    this.onShow = onShow;
     this.note = "";
     part(document, "note-edit").addEventListener("click", () => this.edit());
   }
@@ -21,7 +20,6 @@ export class NoteCard {
     this.note = note;
     part(document, "note-card").hidden = !note;
     part(document, "note").replaceChildren(...noteNodes(html));
-    this.onShow(Boolean(note));
   }
 
   async load() {
@@ -31,14 +29,16 @@ export class NoteCard {
   edit() {
     const text = element("textarea", { class: "field", maxlength: MAX_CHARS, rows: 8 });
     text.value = this.note;
-    const hint = element("span", { class: "hint" }, "Markdown; kept for these runs, in whatever order they are compared");
+    const hint = element("span", { class: "hint" }, "Markdown; kept for these runs, whatever their order");
     askInDialog({
       title: "Note on this comparison",
       fields: [element("label", { class: "label" }, "What it showed", text, hint)],
       action: "Save",
       look: "primary",
-      act: async () =>
-        this.show(await ask(withQuery("/api/compare/note", { runs: this.runs() }), { method: "PUT", body: { note: text.value } })),
+      act: async () => {
+        const path = withQuery("/api/compare/note", { runs: this.runs() });
+        this.show(await ask(path, { method: "PUT", body: { note: text.value } }));
+      },
     });
   }
 }

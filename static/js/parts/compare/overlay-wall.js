@@ -1,26 +1,25 @@
 // @ts-check
 /** All overlaid charts of a comparison: which there are, which are drawn, and what they share. */
+import { part } from "../../element.js";
+import { ChartCard } from "../charts/card.js";
 import { FullScreen } from "../charts/full.js";
-import { save } from "../charts/plot.js";
 import { forgetColours, loadPlotly } from "../charts/plotly.js";
 import { Scheduler } from "../charts/scheduler.js";
-import { ChartCard } from "../charts/card.js";
-import { element, part } from "../../element.js";
 import { ChartGroups } from "./chart-groups.js";
 import { listOf } from "./compare-view.js";
-import { csvOf } from "./figure-csv.js";
+import { saveCsv } from "./figure-csv.js";
+import { FixedCharts } from "./fixed-charts.js";
 import { OverlayView } from "./overlay-view.js";
 
 /** @typedef {import("./compare-view.js").CompareView} CompareView */
 /** @typedef {import("../charts/wall.js").Wall} Wall */
 
+const LEGEND = { orientation: "h", x: 0, y: 1.01, yanchor: "bottom" };
 const NEAR = "240px"; // how far below the window a chart is fetched ahead
-const ALERT_ROW_PX = 30;
 
 export class OverlayWall {
-  /** @param {{root: HTMLElement, lead: HTMLElement, alerts: HTMLElement, plotlyUrl: string, view: () => CompareView, setView: (change: Partial<CompareView>) => void}} options */
-  constructor({ root, lead, alerts, plotlyUrl, view, setView }) {
-    this.places = { lead, alerts };
+  /** @param {{root: HTMLElement, lead: HTMLElement, alerts: HTMLElement, legend: HTMLElement, plotlyUrl: string, view: () => CompareView, setView: (change: Partial<CompareView>) => void}} options */
+  constructor({ root, lead, alerts, legend, plotlyUrl, view, setView }) {
     this.view = view;
     this.shared = new OverlayView(view, setView);
     this.plotlyUrl = plotlyUrl;
@@ -36,8 +35,7 @@ export class OverlayWall {
     /** What the large chart looks through. @type {{listed: import("../../types.js").ChartSection[]}} */
     this.sections = { listed: [] };
     this.full = new FullScreen(/** @type {HTMLDialogElement} */ (part(document, "full")), this.asWall());
-    /** @type {{lead: ChartCard | null, alerts: ChartCard | null}} */
-    this.fixed = { lead: null, alerts: null };
+    this.fixed = new FixedCharts(this, { lead, alerts, legend });
     document.addEventListener("themechange", () => {
       forgetColours();
       for (const card of this.cards()) card.touch();
@@ -64,10 +62,7 @@ export class OverlayWall {
     const charts = told.charts.map((metric) => ({ id: metric, title: metric, metrics: [metric], kind: "overlay" }));
     this.sections.listed = [{ id: "all", title: "All", charts }];
     this.groups.show(charts, told.yardstick);
-    this.fix("lead", charts[0] ?? null);
-    this.fix("alerts", { id: "alerts", title: "Alerts of all runs", metrics: [], kind: "alerts" });
-    const rows = `${Math.max(96, 64 + ALERT_ROW_PX * told.runs.length)}px`;
-    this.fixed.alerts?.element.style.setProperty("--plot-height", rows);
+    this.fixed.show(charts[0] ?? null);
     this.full.show(this.view().full);
     if (!this.plotly) this.load();
   }
@@ -75,15 +70,6 @@ export class OverlayWall {
   async load() {
     this.plotly = await loadPlotly(this.plotlyUrl).catch(() => null);
     for (const card of this.cards()) card.touch();
-  }
-
-  /** Hold a chart at its place in the overview. @param {"lead" | "alerts"} place @param {import("../../types.js").ChartInfo | null} info */
-  fix(place, info) {
-    const now = this.fixed[place];
-    if (now?.info.id === info?.id) return;
-    if (now) this.drop(now);
-    this.fixed[place] = info && this.hold(info);
-    this.places[place].replaceChildren(this.fixed[place]?.element ?? element("p", { class: "compare-card compare-message quiet" }, "These runs have no metric in common."));
   }
 
   /** @param {import("../../types.js").ChartInfo} info */
@@ -106,8 +92,12 @@ export class OverlayWall {
     return id === "alerts" ? "/api/compare/alerts" : "/api/compare/chart";
   }
 
-  /** Leave out what is hidden; the rest keeps its colours. @param {{data: any[], layout: any}} figure */
-  dressed(figure) {
+  /** Leave out what is hidden; the rest keeps its colours. Over the page the chips are not in sight: the names are. @param {{data: any[], layout: any}} told @param {boolean} large */
+  dressed(told, large = false) {
+    const isLines = !told.layout.meta?.lanes;
+    const named = { ...told.layout, meta: { ...told.layout.meta, legend: isLines ? LEGEND : null } };
+    const figure = { ...told, layout: large && isLines ? { ...named, showlegend: true, legend: LEGEND } : named };
+    this.fixed.dress(figure, Boolean(this.view().group));
     const hidden = new Set(listOf(this.view().hidden));
     if (!hidden.size || this.view().group) return figure;
     return { ...figure, data: figure.data.filter((trace) => !hidden.has(trace.meta?.run)) };
@@ -126,14 +116,13 @@ export class OverlayWall {
   /** New points of a run: only the server can lay them over the others. @param {import("../../types.js").PointsEvent} event */
   receive(event) {
     const bySteps = ["step", "time"].includes(this.view().x);
-    for (const card of this.cards())
-      if (event.truncated || card.info.metrics.some((metric) => metric in event.epochs || (bySteps && metric in event.series)))
-        card.invalidate();
+    const isIn = (/** @type {string} */ metric) => metric in event.epochs || (bySteps && metric in event.series);
+    for (const card of this.cards()) if (event.truncated || card.info.metrics.some(isIn)) card.invalidate();
   }
 
   /** Alerts changed. */
   realarm() {
-    this.fixed.alerts?.invalidate();
+    this.fixed.cards.alerts?.invalidate();
   }
 
   /** After a gap in the stream. */
@@ -148,9 +137,6 @@ export class OverlayWall {
 
   /** Save what a chart draws. @param {ChartCard} card */
   saveCsv(card) {
-    if (!card.figure) return;
-    const url = URL.createObjectURL(new Blob([csvOf(this.dressed(card.figure))], { type: "text/csv" }));
-    save(url, `${card.info.title.replace(/[^\w.-]+/g, "_")}.csv`);
-    setTimeout(() => URL.revokeObjectURL(url), 10_000);
+    if (card.figure) saveCsv(this.dressed(card.figure), card.info.title);
   }
 }

@@ -32,9 +32,13 @@ function inside(ticks, values) {
  * @returns {boolean[]}  one a run
  */
 export function keptBy(dimensions, ranges) {
-  const chosen = dimensions.flatMap((one) => (ranges.has(one.label) ? [{ values: one.values, range: /** @type {Range} */ (ranges.get(one.label)) }] : []));
   const count = dimensions[0]?.values.length ?? 0;
-  return Array.from({ length: count }, (_, run) => chosen.every(({ values, range: [low, high] }) => values[run] >= low && values[run] <= high));
+  const isKept = (/** @type {number} */ run) =>
+    dimensions.every(({ label, values }) => {
+      const [low, high] = ranges.get(label) ?? [-Infinity, Infinity];
+      return values[run] >= low && values[run] <= high;
+    });
+  return Array.from({ length: count }, (_, run) => isKept(run));
 }
 
 /**
@@ -47,7 +51,8 @@ export function ticksBetween(low, high) {
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10);
   const ticks = [];
-  for (let tick = Math.ceil(low / step) * step; tick <= high + step / 1e6; tick += step) ticks.push(Number(tick.toPrecision(12)));
+  for (let tick = Math.ceil(low / step) * step; tick <= high + step / 1e6; tick += step)
+    ticks.push(Number(tick.toPrecision(12)));
   return ticks;
 }
 
@@ -64,6 +69,7 @@ export function usualAxes(quantities, yardstick) {
     .slice(0, 5)
     .map((one) => one.name);
   const metrics = quantities.filter((one) => one.is_metric).map((one) => one.name);
-  const last = yardstick && metrics.includes(yardstick) ? yardstick : metrics.find((name) => name.startsWith("val/")) ?? metrics[0];
+  const usual = metrics.find((name) => name.startsWith("val/")) ?? metrics[0];
+  const last = yardstick && metrics.includes(yardstick) ? yardstick : usual;
   return last ? [...settings, last] : settings;
 }

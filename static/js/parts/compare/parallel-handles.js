@@ -34,7 +34,8 @@ export class AxisHandles {
         },
         stretch,
       );
-      const name = element("button", { class: "parallel-name metric", type: "button", title: axis.label, draggable: "true" }, axis.label);
+      const named = { class: "parallel-name metric", type: "button", title: axis.label, draggable: "true" };
+      const name = element("button", named, axis.label);
       track.addEventListener("pointerdown", (event) => this.drag(event, axis, track));
       track.addEventListener("keydown", (event) => this.press(event, axis));
       name.addEventListener("dragstart", (event) => event.dataTransfer?.setData("text/plain", String(place)));
@@ -55,7 +56,10 @@ export class AxisHandles {
       const axis = chart.axes[place];
       const x = chart.xOf(place);
       const [top, bottom] = [chart.yOf(axis, axis.high), chart.yOf(axis, axis.low)];
-      name.style.transform = `translateX(${Math.round(x)}px) translateX(-50%)`;
+      const isLower = chart.isNarrow() && place % 2 === 1;
+      const wide = Math.min((chart.isNarrow() ? 2 : 1) * chart.gap() - 6, 2 * x, 2 * (chart.root.clientWidth - x));
+      name.style.maxWidth = `${Math.max(36, Math.round(wide))}px`;
+      name.style.transform = `translate(${Math.round(x)}px, ${isLower ? 17 : 0}px) translateX(-50%)`;
       track.style.transform = `translate(${Math.round(x)}px, ${top}px) translateX(-50%)`;
       track.style.height = `${bottom - top}px`;
       const range = chart.ranges.get(axis.label);
@@ -74,7 +78,8 @@ export class AxisHandles {
   /** @param {PointerEvent} event @param {Axis} axis @param {HTMLElement} track */
   drag(event, axis, track) {
     const box = track.getBoundingClientRect();
-    const valueAt = (/** @type {number} */ y) => axis.high - (Math.max(0, Math.min(1, (y - box.top) / box.height))) * (axis.high - axis.low);
+    const valueAt = (/** @type {number} */ y) =>
+      axis.high - Math.max(0, Math.min(1, (y - box.top) / box.height)) * (axis.high - axis.low);
     const from = event.clientY;
     track.setPointerCapture(event.pointerId);
     const move = (/** @type {PointerEvent} */ moved) => {
@@ -100,8 +105,9 @@ export class AxisHandles {
     else if (by) {
       const step = by * STEP * (axis.high - axis.low);
       const [low, high] = this.chart.ranges.get(axis.label) ?? [axis.low, axis.high];
-      const next = event.shiftKey ? [low, Math.min(axis.high, Math.max(low, high + step))] : [Math.max(axis.low, Math.min(high, low + step)), high];
-      this.chart.brush(axis.label, [next[0], next[1]]);
+      const upper = event.shiftKey ? Math.min(axis.high, Math.max(low, high + step)) : high;
+      const lower = event.shiftKey ? low : Math.max(axis.low, Math.min(high, low + step));
+      this.chart.brush(axis.label, [lower, upper]);
     } else return;
     event.preventDefault();
   }

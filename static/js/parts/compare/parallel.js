@@ -3,11 +3,12 @@
  * Parallel coordinates on a canvas: the figure is Plotly's, but its own drawing of this kind compiles code in the browser,
  * which the page's policy refuses.
  */
-import { element, mark, write } from "../../element.js";
-import { formatValue } from "../../format.js";
-import { colour } from "../charts/plotly.js";
+import { element, mark } from "../../element.js";
+import { plain } from "./figure-csv.js";
+import { extentOf, keptBy } from "./parallel-axes.js";
 import { AxisHandles } from "./parallel-handles.js";
-import { extentOf, keptBy, ticksBetween } from "./parallel-axes.js";
+import { drawAxes } from "./parallel-ink.js";
+import { drawLines } from "./parallel-lines.js";
 
 /** @typedef {import("./parallel-axes.js").Dimension} Dimension */
 /** @typedef {import("./parallel-axes.js").Range} Range */
@@ -16,7 +17,8 @@ import { extentOf, keptBy, ticksBetween } from "./parallel-axes.js";
 export const TOP = 34; // pixels above the axes, for their names
 export const BOTTOM = 18;
 const SIDE = 56;
-const FADED = 0.08;
+const NARROW = 110; // pixels between axes, below which their names stand in two rows
+const ROW = 17;
 
 export class Parallel {
   /** @param {HTMLElement} root @param {{onBrush: (ids: string[] | null) => void, onMove: (names: string[]) => void}} actions */
@@ -35,6 +37,8 @@ export class Parallel {
     this.ranges = new Map();
     /** @type {Set<string>} */
     this.lit = new Set();
+    /** @type {boolean[]} */
+    this.kept = [];
     this.planned = 0;
     new ResizeObserver(() => this.plan()).observe(root);
     document.addEventListener("themechange", () => this.plan());
@@ -43,9 +47,12 @@ export class Parallel {
   /** @param {{data: any[]}} figure */
   show(figure) {
     const trace = figure.data.find((one) => one.type === "parcoords");
-    this.axes = (trace?.dimensions ?? []).map((/** @type {Dimension} */ one) => ({ ...one, label: plain(one.label), ...extentOf(one) }));
+    /** @type {Dimension[]} */
+    const dimensions = trace?.dimensions ?? [];
+    this.axes = dimensions.map((one) => ({ ...one, label: plain(one.label), ...extentOf(one) }));
     this.ids = trace?.customdata ?? [];
-    for (const label of this.ranges.keys()) if (!this.axes.some((axis) => axis.label === label)) this.ranges.delete(label);
+    for (const label of this.ranges.keys())
+      if (!this.axes.some((axis) => axis.label === label)) this.ranges.delete(label);
     mark(this.canvas, "aria-label", `${this.ids.length} runs over ${this.axes.map((axis) => axis.label).join(", ")}`);
     this.handles.show(this.axes);
     this.brushed();
@@ -65,7 +72,7 @@ export class Parallel {
 
   brushed() {
     this.kept = keptBy(this.axes, this.ranges);
-    this.onBrush(this.ranges.size ? this.ids.filter((_, run) => this.kept?.[run]) : null);
+    this.onBrush(this.ranges.size ? this.ids.filter((_, run) => this.kept[run]) : null);
     mark(this.root, "data-kept", String(this.kept.filter(Boolean).length));
     this.plan();
   }
@@ -84,16 +91,34 @@ export class Parallel {
     });
   }
 
+  /** Pixels between two axes. */
+  gap() {
+    return (this.root.clientWidth - 2 * this.side()) / Math.max(1, this.axes.length - 1);
+  }
+
+  side() {
+    return this.root.clientWidth < 500 ? SIDE / 1.5 : SIDE;
+  }
+
+  /** Whether neighbours' names would cover each other. */
+  isNarrow() {
+    return this.gap() < NARROW;
+  }
+
+  top() {
+    return this.isNarrow() ? TOP + ROW : TOP;
+  }
+
   /** @param {number} place */
   xOf(place) {
-    const room = this.root.clientWidth - 2 * SIDE;
-    return SIDE + (this.axes.length > 1 ? (place * room) / (this.axes.length - 1) : room / 2);
+    const room = this.root.clientWidth - 2 * this.side();
+    return this.side() + (this.axes.length > 1 ? (place * room) / (this.axes.length - 1) : room / 2);
   }
 
   /** @param {Axis} axis @param {number} value */
   yOf(axis, value) {
-    const room = this.root.clientHeight - TOP - BOTTOM;
-    return TOP + room - ((value - axis.low) / (axis.high - axis.low)) * room;
+    const room = this.root.clientHeight - this.top() - BOTTOM;
+    return this.top() + room - ((value - axis.low) / (axis.high - axis.low)) * room;
   }
 
   draw() {
@@ -104,83 +129,8 @@ export class Parallel {
     this.canvas.width = Math.round(width * ratio);
     this.canvas.height = Math.round(height * ratio);
     pen.scale(ratio, ratio);
-    this.drawLines(pen);
-    this.drawAxes(pen);
+    drawLines(pen, this);
+    drawAxes(pen, this);
     this.handles.place();
   }
-
-  /** Runs that are left out lie behind, those that stand out before all others. @param {CanvasRenderingContext2D} pen */
-  drawLines(pen) {
-    const last = this.axes[this.axes.length - 1];
-    const all = this.ids.map((_, run) => run);
-    const isKept = (/** @type {number} */ run) => this.kept?.[run];
-    const isLit = (/** @type {number} */ run) => this.lit.has(this.ids[run]);
-    const usual = Math.max(0.14, Math.min(0.75, 60 / Math.max(1, all.filter(isKept).length)));
-    pen.lineJoin = "round";
-    pen.lineWidth = 1;
-    for (const run of all.filter((one) => !isKept(one) && !isLit(one))) this.line(pen, run, colour("muted"), FADED);
-    for (const run of all.filter((one) => isKept(one) && !isLit(one))) this.line(pen, run, shade(last, last.values[run]), usual);
-    pen.lineWidth = 2.4;
-    for (const run of all.filter(isLit)) this.line(pen, run, colour("ink"), 1);
-  }
-
-  /** @param {CanvasRenderingContext2D} pen @param {number} run @param {string} ink @param {number} opacity */
-  line(pen, run, ink, opacity) {
-    pen.globalAlpha = opacity;
-    pen.strokeStyle = ink;
-    pen.beginPath();
-    this.axes.forEach((axis, place) => {
-      const [x, y] = [this.xOf(place), this.yOf(axis, axis.values[run])];
-      if (place) pen.lineTo(x, y);
-      else pen.moveTo(x, y);
-    });
-    pen.stroke();
-    pen.globalAlpha = 1;
-  }
-
-  /** @param {CanvasRenderingContext2D} pen */
-  drawAxes(pen) {
-    pen.font = `10px ${getComputedStyle(document.body).fontFamily}`;
-    pen.textBaseline = "middle";
-    pen.lineWidth = 1;
-    this.axes.forEach((axis, place) => {
-      const x = Math.round(this.xOf(place)) + 0.5;
-      pen.strokeStyle = colour("line-strong");
-      pen.beginPath();
-      pen.moveTo(x, this.yOf(axis, axis.low));
-      pen.lineTo(x, this.yOf(axis, axis.high));
-      pen.stroke();
-      for (const [value, text] of ticksOf(axis)) this.tick(pen, x, this.yOf(axis, value), text);
-    });
-  }
-
-  /** A tick's word stands on a plate, so that no line crosses it. @param {CanvasRenderingContext2D} pen @param {number} x @param {number} y @param {string} text */
-  tick(pen, x, y, text) {
-    const wide = pen.measureText(text).width;
-    pen.globalAlpha = 0.78;
-    pen.fillStyle = colour("surface");
-    pen.fillRect(x - wide - 9, y - 7, wide + 4, 14);
-    pen.globalAlpha = 1;
-    pen.fillStyle = colour("soft");
-    pen.fillRect(x - 4, Math.round(y) - 0.5, 4, 1);
-    pen.fillText(text, x - wide - 7, y);
-  }
 }
-
-/** @param {Axis} axis @returns {[number, string][]} */
-function ticksOf({ low, high, tickvals, ticktext }) {
-  if (tickvals && ticktext)
-    return tickvals.map((value, place) => /** @type {[number, string]} */ ([value, plain(ticktext[place])])).filter(([value]) => value >= low && value <= high);
-  return ticksBetween(low, high).map((value) => [value, Number.isInteger(value) ? String(value) : formatValue(value).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "")]);
-}
-
-/** From the palette's one end to the other, by where a value lies. @param {Axis} axis @param {number} value */
-function shade({ low, high }, value) {
-  const share = Math.max(0, Math.min(1, (value - low) / (high - low)));
-  const [from, to] = [colour("series-1"), colour("series-0")].map((one) => one.match(/[\d.]+/g)?.map(Number) ?? [0, 0, 0]);
-  const mixed = [0, 1, 2].map((part) => Math.round(from[part] + share * (to[part] - from[part])));
-  return `rgb(${mixed.join(",")})`;
-}
-
-/** @param {string} text */
-const plain = (text) => String(text).replaceAll("&#36;", "$").replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");

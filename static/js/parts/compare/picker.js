@@ -2,7 +2,7 @@
 /** A run found among all runs: typed words narrow the list, arrows and Enter take one. A thousand runs cost what fifty do. */
 import { ask } from "../../api.js";
 import { element, icon, mark, write } from "../../element.js";
-import { formatValue } from "../../format.js";
+import { formatCount, formatValue } from "../../format.js";
 import { arrange, DEFAULT_VIEW } from "../runs/order.js";
 import { STATE_WORDS } from "../state.js";
 
@@ -49,7 +49,8 @@ export class RunPicker {
     });
     this.count = element("p", { class: "picker-count quiet", role: "status" }, "Loading");
     this.list = element("div", { class: "picker-list", id: "picker-list", role: "listbox", "aria-label": "Runs" });
-    this.element = element("div", { class: "picker" }, element("label", { class: "search" }, icon("search"), this.search), this.list, this.count);
+    const field = element("label", { class: "search" }, icon("search"), this.search);
+    this.element = element("div", { class: "picker" }, field, this.list, this.count);
     this.search.addEventListener("input", () => this.narrow());
     this.search.addEventListener("keydown", (event) => this.press(event));
   }
@@ -71,8 +72,7 @@ export class RunPicker {
     this.found = [...ours, ...matching.filter((run) => run.project !== this.project)];
     this.at = 0;
     this.list.replaceChildren(...this.found.slice(0, MOST_SHOWN).map((run, place) => this.option(run, place)));
-    const more = this.found.length - MOST_SHOWN;
-    write(this.count, !this.found.length ? "No run matches" : more > 0 ? `${this.found.length} runs: the first ${MOST_SHOWN} are shown` : `${this.found.length} ${this.found.length === 1 ? "run" : "runs"}`);
+    write(this.count, countWord(this.found.length));
     this.point(0);
   }
 
@@ -81,7 +81,13 @@ export class RunPicker {
     const best = run.tracked?.best ?? null;
     return element(
       "div",
-      { class: "picker-run", role: "option", id: `pick-${place}`, "data-hue": run.hue, onclick: () => this.choose(place) },
+      {
+        class: "picker-run",
+        role: "option",
+        id: `pick-${place}`,
+        "data-hue": run.hue,
+        onclick: () => this.choose(place),
+      },
       element("span", { class: "hue-dot" }),
       element("span", { class: "picker-name" }, run.name || run.id),
       element("span", { class: "picker-project quiet" }, run.project),
@@ -113,20 +119,15 @@ export class RunPicker {
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (by) this.point(this.at + by);
     else if (event.key === "Enter") this.choose(this.at);
+    else if (event.key === "Escape" && this.element.closest("dialog")) this.element.closest("dialog")?.close();
     else return;
     event.preventDefault();
   }
 }
 
-/** Pick in a dialog of its own, one run after the other. @param {RunPicker} picker */
-export function pickInDialog(picker) {
-  const close = element("button", { class: "icon-button", type: "button", "aria-label": "Close", onclick: () => dialog.close() }, icon("close"));
-  const title = element("h2", { class: "dialog-title", id: "picker-title" }, "Add a run");
-  const dialog = element("dialog", { class: "dialog picker-dialog", closedby: "any", "aria-labelledby": "picker-title" }, element("div", { class: "dialog-head" }, title, close), picker.element);
-  dialog.addEventListener("close", () => dialog.remove());
-  document.body.append(dialog);
-  dialog.showModal();
-  picker.search.focus();
-  picker.load();
-  return dialog;
+/** @param {number} found */
+function countWord(found) {
+  if (!found) return "No run matches";
+  const all = `${formatCount(found)} ${found === 1 ? "run" : "runs"}`;
+  return found > MOST_SHOWN ? `${all}: the first ${MOST_SHOWN} are shown` : all;
 }

@@ -1,8 +1,9 @@
 // @ts-check
 /** All runs of a project at once: parallel coordinates, a scatter, and the list of those that a choice leaves. */
 import { ask, withQuery } from "../../api.js";
-import { element, icon, part, write } from "../../element.js";
+import { part, write } from "../../element.js";
 import { formatCount } from "../../format.js";
+import { MOST_AXES, showAxes } from "./axis-chips.js";
 import { ChosenRuns } from "./chosen-runs.js";
 import { namesOf, namesText } from "./compare-view.js";
 import { Parallel } from "./parallel.js";
@@ -14,7 +15,8 @@ import { offer } from "./tools.js";
 /** @typedef {import("../../types.js").RunRow} RunRow */
 /** @typedef {import("./compare-view.js").CompareView} CompareView */
 
-const MOST_AXES = 12;
+const NOTHING =
+  "The runs of this project differ in nothing that could be laid out: settings in init(config={…}) and metrics can.";
 
 export class ProjectView {
   /** @param {{plotlyUrl: string, projects: [string, number][], view: () => CompareView, setView: (change: Partial<CompareView>) => void}} options */
@@ -29,11 +31,14 @@ export class ProjectView {
     /** @type {string[]} */
     this.usual = [];
     this.drawn = { parallel: "", scatter: "" };
+    /** @type {Map<string, string | null>} */
+    this.directions = new Map();
     const stand = (/** @type {string[]} */ ids) => {
       this.parallel.light(ids);
       this.scatter.light(ids);
     };
-    const compare = (/** @type {string[]} */ ids) => location.assign(`/compare?runs=${ids.map(encodeURIComponent).join(",")}`);
+    const compare = (/** @type {string[]} */ ids) =>
+      location.assign(`/compare?runs=${ids.map(encodeURIComponent).join(",")}`);
     this.list = new ChosenRuns({ onTick: stand, onPoint: stand, compare });
     this.parallel = new Parallel(part(document, "parallel"), {
       onBrush: (ids) => this.brushed(ids),
@@ -63,27 +68,33 @@ export class ProjectView {
 
   async load() {
     const { project } = this.view();
-    offer(/** @type {HTMLSelectElement} */ (part(document, "project")), "", this.projects.map(([name, count]) => [name, `${name} (${count})`]), project);
-    const [{ quantities }, rows] = await Promise.all([ask(withQuery("/api/compare/quantities", { project })), allRuns()]);
+    const offered = this.projects.map(([name, count]) => /** @type {[string, string]} */ ([name, `${name} (${count})`]));
+    offer(/** @type {HTMLSelectElement} */ (part(document, "project")), "", offered, project);
+    const asked = ask(withQuery("/api/compare/quantities", { project }));
+    const [{ quantities }, rows] = await Promise.all([asked, allRuns()]);
+    /** @type {{name: string, is_metric: boolean, distinct: number, has_words: boolean, direction: string | null}[]} */
+    const found = quantities;
     this.runs = rows.filter((run) => run.project === project);
-    this.names = quantities.map((/** @type {{name: string}} */ one) => one.name);
-    this.usual = usualAxes(quantities, mostTracked(this.runs));
+    this.names = found.map((one) => one.name);
+    this.directions = new Map(found.map((one) => [one.name, one.direction]));
+    this.usual = usualAxes(found, mostTracked(this.runs));
     await this.review();
   }
 
   async review() {
-    this.showAxes();
+    showAxes(this.axes(), this.names, (axes) => this.setView({ axes: namesText(axes) }));
     const { project, sx, sy } = this.view();
     const axes = this.axes();
     write(part(document, "parallel-title"), `${formatCount(this.runs.length)} runs`);
     this.brushed(null);
-    if (axes.length < 2) return this.fail("The runs of this project differ in nothing that could be laid out: settings in init(config={…}) and metrics can.");
+    if (axes.length < 2) return this.fail(NOTHING);
     const x = this.names.includes(sx) ? sx : axes[0];
     const y = this.names.includes(sy) ? sy : axes[axes.length - 1];
-    const metrics = this.names.map((name) => /** @type {[string, string]} */ ([name, name]));
-    offer(/** @type {HTMLSelectElement} */ (part(document, "scatter-x")), "", metrics, x);
-    offer(/** @type {HTMLSelectElement} */ (part(document, "scatter-y")), "", metrics, y);
-    const figure = (/** @type {string} */ kind, /** @type {string[]} */ quantity) => withQuery("/api/compare/project", { project, kind, quantity });
+    const names = this.names.map((name) => /** @type {[string, string]} */ ([name, name]));
+    offer(/** @type {HTMLSelectElement} */ (part(document, "scatter-x")), "", names, x);
+    offer(/** @type {HTMLSelectElement} */ (part(document, "scatter-y")), "", names, y);
+    const figure = (/** @type {string} */ kind, /** @type {string[]} */ quantity) =>
+      withQuery("/api/compare/project", { project, kind, quantity });
     await Promise.all([
       this.draw("parallel", figure("parallel", axes), (told) => this.showParallel(told)),
       this.draw("scatter", figure("scatter", [x, y]), (told) => this.scatter.show(told)),
@@ -101,7 +112,15 @@ export class ProjectView {
   /** @param {{data: any[], layout: any}} figure */
   showParallel(figure) {
     const lacking = this.runs.length - (figure.layout.meta?.drawn ?? 0);
-    this.fail(figure.data.length ? (lacking > 0 ? `${formatCount(lacking)} of ${formatCount(this.runs.length)} runs lack one of these and are not drawn.` : "") : "Fewer than two runs have all of these.");
+    const all = formatCount(this.runs.length);
+    const rest = `${formatCount(lacking)} of ${all} runs lack one of these and are not drawn.`;
+    this.fail(figure.data.length ? (lacking > 0 ? rest : "") : "Fewer than two runs have all of these.");
+    const { customdata = [], meta } = figure.data.find((one) => one.type === "parcoords") ?? {};
+    /** @type {string[]} */
+    const ids = customdata;
+    const values = new Map(ids.map((id, place) => [id, meta.last[place]]));
+    const name = this.axes().at(-1) ?? "";
+    this.list.rankBy(name, values, this.directions.get(name) === "min");
     this.parallel.show(figure);
   }
 
@@ -117,21 +136,6 @@ export class ProjectView {
     part(document, "parallel-hint").hidden = Boolean(ids);
     this.list.show(kept ? this.runs.filter((run) => kept.has(run.id)) : this.runs, this.runs.length, Boolean(ids));
     this.scatter.keep(ids);
-  }
-
-  showAxes() {
-    const axes = this.axes();
-    const chips = axes.map((name) => {
-      const drop = () => this.setView({ axes: namesText(axes.filter((one) => one !== name)) });
-      const button = element("button", { class: "icon-button axis-drop", type: "button", "aria-label": `Take ${name} away`, onclick: drop }, icon("close"));
-      button.disabled = axes.length < 3;
-      return element("span", { class: "axis" }, element("span", { class: "metric" }, name), button);
-    });
-    part(document, "axes").replaceChildren(...chips);
-    const left = this.names.filter((name) => !axes.includes(name));
-    const add = /** @type {HTMLSelectElement} */ (part(document, "add-axis"));
-    offer(add, "Add an axis", left.map((name) => [name, name]), "");
-    add.hidden = !left.length || axes.length >= MOST_AXES;
   }
 }
 

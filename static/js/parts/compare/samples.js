@@ -1,9 +1,9 @@
 // @ts-check
 /** The same samples as every compared run saw them, side by side under one slider of epochs. */
 import { ask, withQuery } from "../../api.js";
-import { element, mark, write } from "../../element.js";
-import { toNumber } from "../../format.js";
-import { SampleCard } from "../run/sample-card.js";
+import { element, write } from "../../element.js";
+import { SampleCard } from "../samples/card.js";
+import { columnHead, SamplesHead, worstFirst } from "./samples-head.js";
 
 /** @typedef {import("../../types.js").Sample} Sample */
 /** @typedef {import("../../types.js").RunRow} RunRow */
@@ -28,16 +28,11 @@ export class SideSamples {
     this.cards = new Map();
     this.turn = 0;
     this.limit = SHOWN_AT_FIRST;
-    this.splits = element("div", { class: "segments", role: "group", "aria-label": "Split" });
-    this.word = element("label", { class: "number", for: "side-epoch" });
-    this.slider = element("input", { class: "range", id: "side-epoch", type: "range", min: 0, step: 1 });
-    this.latest = element("button", { class: "segment", type: "button", onclick: () => this.setView({ epoch: "" }) }, "Latest");
-    this.head = element("div", { class: "sample-slider side-slider" }, this.word, this.slider, element("span", {}, this.splits, this.latest));
+    this.head = new SamplesHead((change) => setView(change), () => this.all());
     this.grid = element("div", { class: "side-samples" });
     this.more = element("button", { class: "button", type: "button", hidden: true, onclick: () => this.showMore() });
     this.nothing = element("p", { class: "compare-message quiet", role: "status" });
-    root.replaceChildren(this.head, this.grid, this.more, this.nothing);
-    this.slider.addEventListener("input", () => this.setView({ epoch: String(this.all()[Number(this.slider.value)] ?? "") }));
+    root.replaceChildren(this.head.element, this.grid, this.more, this.nothing);
   }
 
   /** @param {RunRow[]} runs */
@@ -78,30 +73,15 @@ export class SideSamples {
   async review() {
     if (this.view().tab !== "samples") return;
     const all = this.all();
-    this.head.hidden = this.grid.hidden = !all.length;
+    this.head.element.hidden = this.grid.hidden = !all.length;
     write(this.nothing, all.length ? "" : "None of these runs kept samples: run.samples(…) does.");
     if (!all.length) return;
     const wanted = this.view().epoch === "" ? all[all.length - 1] : Number(this.view().epoch);
     const epoch = all.findLast((one) => one <= wanted) ?? all[0];
-    this.showHead(all, epoch);
+    this.head.show(all, epoch, this.splitNames(), this.split(), this.view().epoch === "");
     const turn = ++this.turn;
     const columns = await Promise.all(this.runs.map((run) => this.column(run.id, epoch)));
     if (turn === this.turn) this.show(columns);
-  }
-
-  /** @param {number[]} all @param {number} epoch */
-  showHead(all, epoch) {
-    this.slider.max = String(all.length - 1);
-    this.slider.value = String(all.indexOf(epoch));
-    mark(this.slider, "aria-valuetext", `epoch ${epoch}`);
-    write(this.word, `Epoch ${epoch}`);
-    mark(this.latest, "aria-pressed", String(this.view().epoch === ""));
-    const names = this.splitNames();
-    this.splits.hidden = names.length < 2;
-    if (this.splits.dataset.shown !== names.join())
-      this.splits.replaceChildren(...names.map((name) => element("button", { class: "segment", type: "button", onclick: () => this.setView({ split: name }) }, name)));
-    this.splits.dataset.shown = names.join();
-    names.forEach((name, place) => mark(this.splits.children[place], "aria-pressed", String(name === this.split())));
   }
 
   /** A run's samples at an epoch, or at the last one before it that it has. @param {string} run @param {number} wanted @returns {Promise<{epoch: number | null, samples: Sample[]}>} */
@@ -110,7 +90,8 @@ export class SideSamples {
     const epoch = (this.epochs.get(run)?.[split] ?? []).findLast((one) => one <= wanted) ?? null;
     if (epoch === null) return { epoch, samples: [] };
     const key = `${run}:${split}:${epoch}`;
-    const known = this.kept.get(key) ?? ask(withQuery(`/api/runs/${encodeURIComponent(run)}/samples`, { split, epoch })).then((told) => told.samples);
+    const path = withQuery(`/api/runs/${encodeURIComponent(run)}/samples`, { split, epoch });
+    const known = this.kept.get(key) ?? ask(path).then((told) => told.samples);
     this.kept.set(key, known);
     if (this.kept.size > KEPT) this.kept.delete(/** @type {string} */ (this.kept.keys().next().value));
     return { epoch, samples: await known };
@@ -121,7 +102,9 @@ export class SideSamples {
     const ids = worstFirst(columns.map((column) => column.samples));
     const shown = ids.slice(0, this.limit);
     const heads = this.runs.map((run, place) => columnHead(run, columns[place].epoch));
-    const cells = shown.flatMap((id) => columns.map((column, place) => this.cell(this.runs[place], id, column.samples.find((one) => one.id === id))));
+    const cells = shown.flatMap((id) =>
+      columns.map(({ samples }, place) => this.cell(this.runs[place], id, samples.find((one) => one.id === id))),
+    );
     this.grid.style.setProperty("--columns", String(this.runs.length));
     this.grid.replaceChildren(...heads, ...cells);
     this.more.hidden = ids.length <= shown.length;
@@ -130,7 +113,9 @@ export class SideSamples {
 
   /** @param {RunRow} run @param {string} id @param {Sample | undefined} sample */
   cell(run, id, sample) {
-    if (!sample) return element("div", { class: "side-missing quiet" }, element("span", { class: "metric" }, id), "not kept at this epoch");
+    const kept = this.epochs.get(run.id)?.[this.split()]?.length;
+    const why = kept ? "not kept at this epoch" : "this run kept none";
+    if (!sample) return element("div", { class: "side-missing quiet" }, element("span", { class: "metric" }, id), why);
     const key = `${run.id}:${id}`;
     const card = this.cards.get(key) ?? new SampleCard();
     this.cards.set(key, card);
@@ -142,24 +127,4 @@ export class SideSamples {
     this.limit = Infinity;
     this.review().catch(() => {});
   }
-}
-
-/** @param {RunRow} run @param {number | null} epoch */
-const columnHead = (run, epoch) =>
-  element(
-    "div",
-    { class: "side-head", "data-hue": run.hue },
-    element("a", { class: "side-link", href: run.url }, element("span", { class: "hue-dot" }), run.name || run.id),
-    element("span", { class: "number quiet" }, epoch === null ? "no samples yet" : `epoch ${epoch}`),
-  );
-
-/** Ids by the largest error that any run made on them; what every run has stands before what only some have. @param {Sample[][]} columns */
-function worstFirst(columns) {
-  /** @type {Map<string, {worst: number, runs: number}>} */
-  const told = new Map();
-  for (const sample of columns.flat()) {
-    const before = told.get(sample.id) ?? { worst: -1, runs: 0 };
-    told.set(sample.id, { worst: Math.max(before.worst, toNumber(sample.error_px) ?? -1), runs: before.runs + 1 });
-  }
-  return [...told].sort(([, a], [, b]) => b.runs - a.runs || b.worst - a.worst).map(([id]) => id);
 }

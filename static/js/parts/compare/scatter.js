@@ -4,6 +4,7 @@ import { colour, forgetColours, loadPlotly, resolveTokens } from "../charts/plot
 
 const CONFIG = { displayModeBar: false, responsive: false, showTips: false };
 const FADED = 0.12;
+const REST_MS = 160;
 
 export class Scatter {
   /** @param {HTMLElement} root @param {string} plotlyUrl @param {(id: string) => void} onPick */
@@ -18,7 +19,7 @@ export class Scatter {
     /** @type {Set<string>} */
     this.lit = new Set();
     this.isBound = false;
-    this.planned = 0;
+    this.planned = this.rest = 0;
     new ResizeObserver(() => this.plan()).observe(root);
     document.addEventListener("themechange", () => {
       forgetColours();
@@ -36,13 +37,16 @@ export class Scatter {
   /** @param {string[] | null} ids  runs that are left; null: all */
   keep(ids) {
     this.kept = ids && new Set(ids);
-    this.plan();
+    // A hand that is still choosing must not wait for a thousand points to be drawn.
+    clearTimeout(this.rest);
+    this.rest = setTimeout(() => this.plan(), REST_MS);
   }
 
   /** @param {string[]} ids  runs that stand out */
   light(ids) {
     this.lit = new Set(ids);
-    this.plan();
+    clearTimeout(this.rest);
+    this.rest = setTimeout(() => this.plan(), REST_MS);
   }
 
   plan() {
@@ -59,10 +63,12 @@ export class Scatter {
     layout.width = this.root.clientWidth;
     layout.height = this.root.clientHeight;
     layout.font = { ...layout.font, family: getComputedStyle(document.body).fontFamily };
-    Plotly.react(this.root, resolveTokens(this.figure.data).map((/** @type {any} */ trace) => this.marked(trace)), layout, CONFIG);
+    const data = resolveTokens(this.figure.data).map((/** @type {any} */ trace) => this.marked(trace));
+    Plotly.react(this.root, data, layout, CONFIG);
     if (this.isBound) return;
     this.isBound = true;
-    /** @type {any} */ (this.root).on("plotly_click", (/** @type {any} */ event) => this.onPick(event.points[0]?.customdata));
+    const plot = /** @type {any} */ (this.root);
+    plot.on("plotly_click", (/** @type {any} */ event) => this.onPick(event.points[0]?.customdata));
   }
 
   /** Fade what is left out, ring what stands out. @param {any} trace */
@@ -72,7 +78,10 @@ export class Scatter {
       ...trace.marker,
       opacity: ids.map((id) => (!this.kept || this.kept.has(id) ? 0.85 : FADED)),
       size: ids.map((id) => (this.lit.has(id) ? 13 : ids.length > 300 ? 6 : 9)),
-      line: { width: ids.map((id) => (this.lit.has(id) ? 2 : 1)), color: ids.map((id) => colour(this.lit.has(id) ? "ink" : "surface")) },
+      line: {
+        width: ids.map((id) => (this.lit.has(id) ? 2 : 1)),
+        color: ids.map((id) => colour(this.lit.has(id) ? "ink" : "surface")),
+      },
     };
     return { ...trace, marker };
   }

@@ -38,6 +38,10 @@ export function row(name, cells, marks = {}) {
   );
 }
 
+/** Let a long name break where a reader would: behind a slash, a dot, an underscore. @param {string} name @returns {(Node | string)[]} */
+export const breakable = (name) =>
+  name.split(/(?<=[/_.])/).flatMap((piece, place) => (place ? [element("wbr"), piece] : [piece]));
+
 /** A row that says something over all columns. @param {number} columns @param {...(Node | string)} words */
 export const wideRow = (columns, ...words) =>
   element("tr", { class: "side-row" }, element("td", { class: "side-wide", colspan: columns + 1 }, ...words));

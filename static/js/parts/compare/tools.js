@@ -43,9 +43,12 @@ export class CompareTools {
     mark(this.log, "aria-pressed", String(view.scale === "log"));
     part(document, "filter-field").hidden = view.tab !== "charts";
     part(document, "laying").hidden = view.tab === "samples";
-    offer(this.baseline, "none", told.runs.map((run) => [run.id, run.name || run.id]), view.baseline);
-    const keys = told.config.filter((one) => one.differs).map((one) => one.key);
-    offer(this.group, "nothing", keys.map((key) => [key, key]), view.group);
+    mark(part(document, "laying"), "data-tab", view.tab);
+    const pair = (/** @type {string} */ value, /** @type {string} */ word) => /** @type {[string, string]} */ ([value, word]);
+    const runs = told.runs.map((run) => pair(run.id, run.name || run.id));
+    const keys = told.config.filter((one) => one.differs).map(({ key }) => pair(key, key));
+    offer(this.baseline, "none", runs, view.baseline);
+    offer(this.group, "nothing", keys, view.group);
     part(document, "zoom-reset").hidden = !view.from;
     write(part(document, "zoom-range"), view.from ? zoomWord(view) : "");
   }
@@ -53,15 +56,17 @@ export class CompareTools {
 
 /** @param {CompareView} view */
 function zoomWord({ x, from, to }) {
+  const whole = (/** @type {string} */ edge) => formatCount(Math.round(Number(edge)));
   const tell = (/** @type {string} */ edge) =>
-    x === "time" ? formatDuration(Number(edge)) : `${formatCount(Math.round(Number(edge)))}${x === "fraction" ? " %" : ""}`;
+    x === "time" ? formatDuration(Number(edge)) : `${whole(edge)}${x === "fraction" ? " %" : ""}`;
   return `${x === "fraction" ? "plan" : x} ${tell(from)} to ${tell(to)}`;
 }
 
 /** @param {HTMLElement} root @param {(value: string) => void} act */
 function onChoice(root, act) {
   root.addEventListener("click", (event) => {
-    const choice = /** @type {HTMLElement | null} */ (/** @type {HTMLElement} */ (event.target).closest("[data-value]"));
+    const target = /** @type {HTMLElement} */ (event.target);
+    const choice = /** @type {HTMLElement | null} */ (target.closest("[data-value]"));
     if (choice) act(choice.dataset.value ?? "");
   });
 }

@@ -14,7 +14,12 @@
  * @property {string} full  the chart as large as the window
  * @property {string} split  of the samples
  * @property {string} epoch  of the samples; "" follows the latest
- * @property {string} worst  "1": samples with the largest error first
+ * @property {string} sort  of the samples: worst, improved, worsened, id; "" as sent
+ * @property {string} find  words in a sample's id or caption
+ * @property {string} above  samples with an error above this
+ * @property {string} flag  missed, false alarm, right, open or done
+ * @property {string} cell  of the confusion: true class ~ predicted class
+ * @property {string} hide  layers of the samples that are switched off
  * @property {string} tab  of the rail
  * @property {string} alert  id of the one that was opened
  */
@@ -32,7 +37,12 @@ export const DEFAULT_VIEW = {
   full: "",
   split: "",
   epoch: "",
-  worst: "",
+  sort: "",
+  find: "",
+  above: "",
+  flag: "",
+  cell: "",
+  hide: "",
   tab: "events",
   alert: "",
 };
@@ -41,7 +51,8 @@ export const DEFAULT_VIEW = {
 const CHOICES = {
   x: ["epoch", "step", "time"],
   scale: ["linear", "log"],
-  worst: ["", "1"],
+  sort: ["", "worst", "improved", "worsened", "id"],
+  flag: ["", "missed", "false alarm", "right", "open", "done"],
   tab: ["events", "config", "metrics", "environment"],
 };
 
@@ -59,6 +70,7 @@ export function soundView(view) {
   if (!(smooth >= 0 && smooth <= 0.99)) sound.smooth = DEFAULT_VIEW.smooth;
   const [from, to] = [Number(view.from || NaN), Number(view.to || NaN)];
   if (!(Number.isFinite(from) && Number.isFinite(to) && from < to)) sound.from = sound.to = "";
+  if (sound.above !== "" && !Number.isFinite(Number(sound.above))) sound.above = "";
   for (const whole of ["epoch", "alert"]) if (!/^\d{0,9}$/.test(sound[whole])) sound[whole] = "";
   return /** @type {RunView} */ (/** @type {unknown} */ (sound));
 }

@@ -1,45 +1,44 @@
 // @ts-check
-/** What is drawn over a sample's image: ground truth, prediction and the error between them, in pixels of the image. */
+/** What is drawn over a sample's image: truth, prediction and the error between them, in pixels of the image. */
 import { drawn } from "../../element.js";
 import { toNumber } from "../../format.js";
+import { hasObject, pixels } from "./facts.js";
+import { boxes, lines } from "./shapes.js";
 
 /** @typedef {import("../../types.js").Sample} Sample */
 /** @typedef {import("../../types.js").Spot} Spot */
 
-const RADIUS = 0.026; // of the image's longer side, so that a small image is not covered and a large one not bare
-const LETTER = 0.05;
+const RADIUS = 0.034; // of the image's longer side, so that a small image is not covered and a large one not bare
+const LETTER = 0.055;
 
 /**
  * @param {Sample} sample
  * @param {number} width  of the image, in its own pixels
  * @param {number} height
+ * @param {number} [fineness]  how small marks and letters are; 1 on a card
  */
-export function overlay(sample, width, height) {
-  const size = Math.max(width, height);
+export function overlay(sample, width, height, fineness = 1) {
+  const size = Math.max(width, height) * fineness;
   const gt = hasObject(sample) ? (sample.gt ?? []) : [];
   const pred = sample.pred ?? [];
   const pairs = gt.slice(0, pred.length).map((spot, place) => /** @type {[Spot, Spot]} */ ([spot, pred[place]]));
   return drawn(
     "svg",
     { class: "sample-overlay", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": describe(sample) },
+    ...boxes(sample, size * LETTER * 0.8),
+    ...lines(sample),
     ...pairs.flatMap(([from, to]) => errorLine(from, to)),
     ...gt.map((spot) => circle("gt", spot, size * RADIUS)),
-    ...pred.flatMap((spot) => [circle("pred", spot, size * RADIUS), cross(spot, size * RADIUS * 0.36)]),
-    pairs.length ? label(pairs[0], errorWord(sample, pairs[0]), size, width, height) : null,
+    ...pred.flatMap((spot) => [circle("pred", spot, size * RADIUS), cross(spot, size * RADIUS * 0.45)]),
+    pairs.length ? label(pairs[0], errorLabel(sample, pairs[0]), size, width, height) : null,
   );
-}
-
-/** No object, no truth to draw: the flag says that there was nothing left to find. @param {Sample} sample */
-function hasObject(sample) {
-  const done = toNumber(sample.gt_done);
-  return done === null || done < 0.5;
 }
 
 /** @param {Spot} from @param {Spot} to */
 function errorLine([x1, y1], [x2, y2]) {
   return [
-    drawn("line", { class: "sample-halo", x1, y1, x2, y2 }),
-    drawn("line", { class: "sample-line", "data-kind": "error", x1, y1, x2, y2 }),
+    drawn("line", { class: "sample-halo", "data-layer": "error", x1, y1, x2, y2 }),
+    drawn("line", { class: "sample-line", "data-layer": "error", "data-kind": "error", x1, y1, x2, y2 }),
   ];
 }
 
@@ -47,7 +46,7 @@ function errorLine([x1, y1], [x2, y2]) {
 function circle(kind, [cx, cy], radius) {
   return drawn(
     "g",
-    {},
+    { "data-layer": kind },
     drawn("circle", { class: "sample-halo", cx, cy, r: radius }),
     drawn("circle", { class: "sample-line", "data-kind": kind, cx, cy, r: radius }),
   );
@@ -56,10 +55,10 @@ function circle(kind, [cx, cy], radius) {
 /** A prediction also has a cross, for eyes that do not tell red from green. @param {Spot} spot @param {number} arm */
 function cross([x, y], arm) {
   const d = `M${x - arm} ${y}H${x + arm}M${x} ${y - arm}V${y + arm}`;
-  return drawn("path", { class: "sample-line", "data-kind": "pred", d });
+  return drawn("path", { class: "sample-line", "data-layer": "pred", "data-kind": "pred", d });
 }
 
-/** Beside the middle of the line, on the side that has room. @param {[Spot, Spot]} pair @param {string} text @param {number} size @param {number} width @param {number} height */
+/** At the middle of the line, on the side that has room. @param {[Spot, Spot]} pair @param {string} text @param {number} size @param {number} width @param {number} height */
 function label([from, to], text, size, width, height) {
   const letter = size * LETTER;
   const x = (from[0] + to[0]) / 2;
@@ -69,6 +68,7 @@ function label([from, to], text, size, width, height) {
     "text",
     {
       class: "sample-label",
+      "data-layer": "error label",
       x: x + (fitsRight ? letter * 0.7 : -letter * 0.7),
       y: Math.min(height - letter * 0.4, Math.max(letter, y - letter * 0.4)),
       "font-size": letter,
@@ -79,9 +79,8 @@ function label([from, to], text, size, width, height) {
 }
 
 /** @param {Sample} sample @param {[Spot, Spot]} pair */
-function errorWord(sample, [from, to]) {
-  const error = toNumber(sample.error_px) ?? Math.hypot(from[0] - to[0], from[1] - to[1]);
-  return `err=${Number.isFinite(error) ? (error < 10 ? error.toFixed(1) : Math.round(error)) : "NaN"}px`;
+function errorLabel(sample, [from, to]) {
+  return `err=${pixels(toNumber(sample.error_px) ?? Math.hypot(from[0] - to[0], from[1] - to[1]))}px`;
 }
 
 /** @param {Sample} sample */
@@ -90,7 +89,7 @@ function describe(sample) {
     (list ?? []).map(([x, y]) => `${Math.round(x)},${Math.round(y)}`).join("; ");
   return [
     `Sample ${sample.id}`,
-    hasObject(sample) && sample.gt?.length ? `ground truth at ${spots(sample.gt)}` : "no object",
+    hasObject(sample) ? (sample.gt?.length ? `ground truth at ${spots(sample.gt)}` : "") : "no object",
     sample.pred?.length ? `prediction at ${spots(sample.pred)}` : "",
   ]
     .filter(Boolean)
