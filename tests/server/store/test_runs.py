@@ -32,7 +32,17 @@ from epochwatch_server.store import (
 )
 from epochwatch_server.store.leftovers import purge
 
-LASTING = {"session", "rule_setting", "own_rule", "role_correction", "notifier", "delivery", "view", "comparison_note", "deleted_writer"}
+LASTING = {
+    "session",
+    "rule_setting",
+    "own_rule",
+    "role_correction",
+    "notifier",
+    "delivery",
+    "view",
+    "comparison_note",
+    "deleted_writer",
+}
 
 
 def whole_run() -> Run:

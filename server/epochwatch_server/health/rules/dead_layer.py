@@ -9,8 +9,9 @@ Why it matters
 
 How it decides
     A layer's gradient norm is exactly 0 in `epochs` epochs and it is not declared frozen, nor waiting for its place
-    in a curriculum, nor the head of a term whose declared weight is 0. Or the update is exactly 0 in two epochs. Or all validation metrics are the same to the last
-    digit for three epochs while the rate is above 0 and the training loss does not improve.
+    in a curriculum, nor the head of a term whose declared weight is 0. Or the update is exactly 0 in two epochs. Or
+    all validation metrics are the same to the last digit for three epochs while the rate is above 0 and the training
+    loss does not improve.
 
 What to do
     Check requires_grad, detach() and no_grad(), and that the optimiser was given these parameters.
