@@ -16,7 +16,8 @@ def test_a_sweep_that_stops_200_epochs_at_31_is_named() -> None:
         config=config,
         ending=end("killed", error="command: stop"),
     )
-    (alert,) = fired("killed_early", run)
+    foreseen, alert = sorted(fired("killed_early", run), key=lambda one: one.severity.rank)
+    assert foreseen.finding.what == "the sweep's scheduler may stop this run from epoch 25 on, of 200 planned"
     assert alert.severity is Severity.CRITICAL
     assert "31 of 200" in alert.finding.what
     assert "min_iter from 25 to 100" in alert.finding.recommendations[0]

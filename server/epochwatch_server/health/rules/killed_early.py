@@ -9,7 +9,8 @@ Why it matters
 How it decides
     The run was killed or stopped, or fell silent for good, before `share` of its plan, and it did not crash. A run
     that fell silent after its patience was used up has probably stopped itself. Critical while it was still
-    improving.
+    improving. Before the first epoch, a sweep whose scheduler may stop runs in the first half of the plan is
+    information.
 
 What to do
     Raise the scheduler's shortest allowance; the epoch, the plan and the trend are in the evidence.
@@ -26,10 +27,14 @@ from epochwatch_server.health.moment import Moment
 from epochwatch_server.health.rule import Evidence, Finding, Limits, NotChecked, Outcome, Rule, Severity, Threshold
 from epochwatch_server.health.window import Window
 
+_BRACKETS = frozenset({"min_iter", "grace_period", "min_resource", "min_t"})
+
 
 def check(window: Window, limits: Limits) -> Outcome:
     """Report an end from outside."""
     ending = window.ending
+    if window.moment is Moment.START:
+        return _foreseen(window)
     if ending is None:
         return NotChecked("the run has not ended")
     if ending.status not in ("killed", "lost", "interrupted") or window.epochs_seen == 0:
@@ -65,9 +70,34 @@ def check(window: Window, limits: Limits) -> Outcome:
     ]
 
 
+def _foreseen(window: Window) -> Outcome:
+    """Say what the plan already tells: a scheduler that may stop the run before the middle of it."""
+    shortest, planned = _shortest(window), window.facts.planned_epochs
+    if shortest is None or planned is None:
+        return NotChecked("no sweep's scheduler or no number of epochs is declared")
+    if 2 * shortest > planned:
+        return []
+    return [
+        Finding(
+            Severity.INFO,
+            f"the sweep's scheduler may stop this run from epoch {shortest} on, of {planned} planned",
+            Evidence({"first stop": float(shortest), "planned": float(planned)}, "before half of the plan", None, ()),
+            "a scheduler's bracket that was set for shorter runs",
+            _advice(window, planned),
+            "bracket",
+        )
+    ]
+
+
+def _shortest(window: Window) -> int | None:
+    """Find the epochs that a sweep's scheduler grants every run, as Hyperband and ASHA call them."""
+    found = (value for path, value in flatten(window.facts.config) if path.rpartition(".")[2] in _BRACKETS)
+    return next((value for value in found if type(value) is int and value > 0), None)
+
+
 def _advice(window: Window, planned: int | None) -> tuple[str, ...]:
-    shortest = next((value for path, value in flatten(window.facts.config) if path.endswith("min_iter")), None)
-    if not isinstance(shortest, int):
+    shortest = _shortest(window)
+    if shortest is None:
         return ()
     return (f"raise the scheduler's min_iter from {shortest} to {max((planned or 0) // 2, shortest * 2)}",)
 
@@ -84,7 +114,7 @@ RULE = Rule(
     title="Ended from outside",
     check=check,
     page=__doc__ or "",
-    moments=frozenset({Moment.END}),
+    moments=frozenset({Moment.START, Moment.END}),
     clear=0,
     thresholds={"share": Threshold(0.8, 0.05, 1, "share", "share of the plan that is enough")},
 )
