@@ -458,6 +458,7 @@ def test_brushing_and_picking_among_a_thousand_take_a_blink(context: BrowserCont
     page = signed_in(context, crowded)
     page.goto(f"{crowded.url}/compare?project=sweep")
     expect(page.locator('[data-part="parallel"]')).to_have_attribute("data-kept", "1000")
+    expect(page.locator(".project-scatter .point")).to_have_count(1_000, timeout=LOAD_MS)  # Plotly has come, once
     longest = page.evaluate(
         """async () => {
             const track = [...document.querySelectorAll(".parallel-track")].at(-1);

@@ -41,7 +41,7 @@ def test_truth_prediction_and_error_stand_at_their_pixels(page: Page, server: Ru
         expect(card.locator(".sample-flag")).to_have_text(["pred_done=0.12", "gt_done=0"])
         expect(truth).to_have_css("stroke", "rgb(47, 211, 111)")
         expect(guess).to_have_css("stroke", "rgb(255, 77, 77)")
-        expect(guess).to_have_css("stroke-dasharray", re.compile("5px"))
+        expect(guess).to_have_css("stroke-dasharray", re.compile("6px"))
         expect(line).to_have_css("stroke", "rgb(255, 212, 59)")
         ends = [float(line.get_attribute(name) or "nan") for name in ("x1", "y1", "x2", "y2")]
         assert ends == [100, 50, 123, 50]

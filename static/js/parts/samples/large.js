@@ -38,7 +38,7 @@ export class LargeSample {
     document.body.append(this.dialog);
     this.dialog.showModal();
     this.card.element.tabIndex = -1;
-    this.card.element.focus();
+    this.card.element.focus({ preventScroll: true });
     this.follow();
   }
 
@@ -63,10 +63,15 @@ export class LargeSample {
 
   foot() {
     const play = () => this.samples.scrubber.toggle();
-    const names = { class: "icon-button", type: "button", title: "Play through the epochs", "aria-label": "Play through the epochs", onclick: play };
-    const sign = drawn("svg", { class: "icon", viewBox: "0 0 16 16", "aria-hidden": "true" }, drawn("path", { d: "M5 3.2v9.6l7.5-4.8z", fill: "currentColor" }));
-    const track = element("div", { class: "sample-large-track" }, this.curve, this.slider);
-    return element("div", { class: "sample-large-foot" }, element("span", { class: "sample-large-word" }, element("button", names, sign), this.word), track);
+    const names = { class: "icon-button", type: "button", title: "Play", "aria-label": "Play", onclick: play };
+    const triangle = drawn("path", { d: "M5 3.2v9.6l7.5-4.8z", fill: "currentColor" });
+    const sign = drawn("svg", { class: "icon", viewBox: "0 0 16 16", "aria-hidden": "true" }, triangle);
+    return element(
+      "div",
+      { class: "sample-large-foot" },
+      element("span", { class: "sample-large-word" }, element("button", names, sign), this.word),
+      element("div", { class: "sample-large-track" }, this.curve, this.slider),
+    );
   }
 
   /** The page shows another epoch, or the same one anew. */

@@ -8,7 +8,7 @@ import { boxes, lines } from "./shapes.js";
 /** @typedef {import("../../types.js").Sample} Sample */
 /** @typedef {import("../../types.js").Spot} Spot */
 
-const RADIUS = 0.034; // of the image's longer side, so that a small image is not covered and a large one not bare
+const RADIUS = 0.042; // of the image's longer side, so that a small image is not covered and a large one not bare
 const LETTER = 0.055;
 
 /**
@@ -58,7 +58,14 @@ function cross([x, y], arm) {
   return drawn("path", { class: "sample-line", "data-layer": "pred", "data-kind": "pred", d });
 }
 
-/** At the middle of the line, on the side that has room. @param {[Spot, Spot]} pair @param {string} text @param {number} size @param {number} width @param {number} height */
+/**
+ * At the middle of the line, on the side that has room.
+ * @param {[Spot, Spot]} pair
+ * @param {string} text
+ * @param {number} size  in pixels of the image
+ * @param {number} width
+ * @param {number} height
+ */
 function label([from, to], text, size, width, height) {
   const letter = size * LETTER;
   const x = (from[0] + to[0]) / 2;

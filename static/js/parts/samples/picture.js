@@ -31,11 +31,12 @@ export class Picture {
     this.element.hidden = !isOneLine && !hasPlate(sample);
     this.element.toggleAttribute("data-single", isOneLine || !sample.image);
     for (const one of [this.input, this.main]) if (one) showImage(one.image, sample, width);
-    this.main.layers.replaceChildren(isOneLine ? signalPicture(sample) : this.overlay(sample));
+    this.main.layers.replaceChildren(this.drawn(sample));
   }
 
   /** @param {Sample} sample */
-  overlay(sample) {
+  drawn(sample) {
+    if (isSignal(sample) && !sample.image) return signalPicture(sample, this.fineness);
     return overlay(sample, sample.width ?? PLATE, sample.height ?? PLATE, this.fineness);
   }
 }

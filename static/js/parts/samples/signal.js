@@ -15,8 +15,8 @@ const PAD = 10;
 /** Whether a sample is a signal. @param {Sample} sample */
 export const isSignal = (sample) => Boolean(layerOf(sample, "signal"));
 
-/** @param {Sample} sample */
-export function signalPicture(sample) {
+/** @param {Sample} sample @param {number} [fineness]  how small marks and letters are; 1 on a card */
+export function signalPicture(sample, fineness = 1) {
   const layers = (sample.layers ?? []).filter((layer) => layer.kind === "signal");
   const curves = layers.map((layer) => ({ of: layer.of, curve: curveOf(layer) }));
   const scale = scaleOf(curves.map(({ curve }) => curve));
@@ -26,9 +26,9 @@ export function signalPicture(sample) {
     ...curves.map(({ of, curve }) =>
       drawn("path", { class: "sample-curve", "data-layer": of, "data-of": of, d: pathOf(curve, scale) }),
     ),
-    ...["gt", "pred"].flatMap((of) => peaks(sample, /** @type {"gt" | "pred"} */ (of), curves, scale)),
-    drawn("text", { class: "sample-tick", x: 4, y: 12 }, formatValue(scale.high)),
-    drawn("text", { class: "sample-tick", x: 4, y: HEIGHT - 4 }, formatValue(scale.low)),
+    ...["gt", "pred"].flatMap((of) => peaks(sample, /** @type {"gt" | "pred"} */ (of), curves, scale, fineness)),
+    drawn("text", { class: "sample-tick", x: 4, y: 14 * fineness, "font-size": 14 * fineness }, formatValue(scale.high)),
+    drawn("text", { class: "sample-tick", x: 4, y: HEIGHT - 4, "font-size": 14 * fineness }, formatValue(scale.low)),
   );
 }
 
@@ -77,14 +77,16 @@ function pathOf({ x, y }, scale) {
  * @param {"gt" | "pred"} of
  * @param {{of: string, curve: Curve}[]} curves
  * @param {ReturnType<typeof scaleOf>} scale
+ * @param {number} fineness
  */
-function peaks(sample, of, curves, scale) {
+function peaks(sample, of, curves, scale, fineness) {
+  const size = 6 * fineness;
   const { curve } = curves.find((one) => (one.of === "pred") === (of === "pred")) ?? curves[0];
   return (layerOf(sample, "peaks", of)?.at ?? []).map((at) => {
     const [x, y] = [scale.x(at), scale.y(heightAt(curve, at))];
     const names = { class: "sample-peak", "data-layer": `${of} peak`, "data-kind": of };
-    if (of === "gt") return drawn("circle", { ...names, cx: x, cy: y, r: 6 });
-    return drawn("path", { ...names, d: `M${x - 5} ${y - 5}l10 10m0 -10l-10 10` });
+    if (of === "gt") return drawn("circle", { ...names, cx: x, cy: y, r: size });
+    return drawn("path", { ...names, d: `M${x - size} ${y - size}l${2 * size} ${2 * size}m0 ${-2 * size}l${-2 * size} ${2 * size}` });
   });
 }
 

@@ -1,7 +1,6 @@
 // @ts-check
 /** Two epochs of one sample over each other: what was predicted before, left of a line, and after, right of it. */
 import { element, write } from "../../element.js";
-import { isSignal, signalPicture } from "./signal.js";
 
 /** @typedef {import("../../types.js").Sample} Sample */
 
@@ -28,7 +27,7 @@ export class Swipe {
     this.panel.element.toggleAttribute("data-swiped", isOn);
     for (const part of [this.before, this.line, this.handle, ...this.words]) part.hidden = !isOn;
     if (!before || !after) return;
-    this.before.replaceChildren(isSignal(before) && !before.image ? signalPicture(before) : this.picture.overlay(before));
+    this.before.replaceChildren(this.picture.drawn(before));
     write(this.words[0], `epoch ${before.epoch}`);
     write(this.words[1], `epoch ${after.epoch}`);
     this.place();
