@@ -140,10 +140,7 @@ startFrame();
 tools.show(view.get());
 let wasAsked = false;
 follow([run.id], {
-  onEvent: (event, data) => {
-    handlers[event]?.(data);
-    health.hear(event, data);
-  },
+  onEvent: (event, data) => (handlers[event]?.(data), health.hear(event, data)),
   onState: liveNotice(),
   onLive: catchUp,
 });
