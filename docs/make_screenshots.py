@@ -62,7 +62,7 @@ def wait_for_runs(data: Path) -> Shown:
     while time.monotonic() < end:
         runs = ask(data, "/api/runs")["runs"] if (data / "server.json").exists() else []
         healthy = [run for run in runs if run["name"] == "healthy" and run["epochs_done"] >= EPOCHS_TO_SHOW]
-        with_samples = [run for run in healthy if ask(data, f"/api/runs/{run['id']}/samples")["epochs"]]
+        with_samples = [run for run in healthy if has_images(data, run["id"])]
         alerts = ask(data, f"/api/alerts?rule={SICK_RULE}")["alerts"] if healthy else []
         if with_samples and alerts:
             project = alerts[0]["project"]
@@ -71,6 +71,15 @@ def wait_for_runs(data: Path) -> Shown:
                 return Shown(with_samples[0]["id"], alerts[0]["run"], project, tuple(beside[:4]))
         time.sleep(1)
     raise SystemExit(f"No healthy run with {EPOCHS_TO_SHOW} epochs and no alert {SICK_RULE} in {PATIENCE_SECONDS} s.")
+
+
+def has_images(data: Path, run: str) -> bool:
+    """Say whether a run's samples are images, which show more at a glance than signals."""
+    epochs = ask(data, f"/api/runs/{run}/samples")["epochs"]
+    for split, known in epochs.items():
+        samples = ask(data, f"/api/runs/{run}/samples?split={quote(split)}&epoch={known[-1]}")["samples"]
+        return any(sample["image"] for sample in samples)
+    return False
 
 
 def take(browser: Browser, data: Path, shown: Shown) -> None:
@@ -101,8 +110,8 @@ def take(browser: Browser, data: Path, shown: Shown) -> None:
 def take_samples(page: Page, url: str, shown: Shown, look: str) -> None:
     """Write what the model sees: the part of the Run page with its samples."""
     page.goto(f"{url}/runs/{shown.healthy}")
-    samples = page.locator('[data-part="samples"]')
-    samples.scroll_into_view_if_needed()
+    page.wait_for_timeout(SETTLE_MS)
+    page.evaluate("document.querySelector('[data-part=samples]').scrollIntoView({block: 'start'})")
     page.wait_for_timeout(SETTLE_MS)
     page.screenshot(path=IMAGES / f"samples-{look}.png")
 

@@ -16,15 +16,17 @@ _UNITS = {
     "percent": "%", "pct": "%", "mb": "MB", "gb": "GB", "mib": "MiB", "gib": "GiB", "bytes": "bytes", "celsius": "°C",
 }  # fmt: skip
 
+_SHARE = {False: ".0%", True: "~%"}  # on a log axis 0.1 % and 0.001 % must not both read 0%
+
 
 def axis_of(name: MetricName, low: float | None, high: float | None, *, is_log: bool) -> YAxis:
     """Describe the y axis of a metric's chart, for values from `low` to `high`."""
     if name.role == "variance_ratio":
-        return YAxis("pred std / target std", is_log, (0.0, 1.0), ".0%")
+        return YAxis("pred std / target std", is_log, (0.0, 1.0), _SHARE[is_log])
     if name.role == "r2":
         return YAxis("", is_log, (0.0, 1.0) if low is not None and low > -1 else (0.0,))
     if name.role == "clip_fraction":
-        return YAxis("share of steps clipped", is_log, (0.0, 1.0), ".0%")
+        return YAxis("share of steps clipped", is_log, (0.0, 1.0), _SHARE[is_log])
     if name.role in _SCORES:
         return YAxis("%" if _is_percent(high) else "", is_log, score_room(low, high))
     unit = unit_of(name.stem)
