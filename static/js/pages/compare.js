@@ -10,6 +10,7 @@ import { RunPicker } from "../parts/compare/picker.js";
 import { pickInDialog } from "../parts/compare/picker-dialog.js";
 import { ProjectView } from "../parts/compare/project.js";
 import { RunsBeside } from "../parts/compare/runs-beside.js";
+import { projectExportButton } from "../parts/files-menu.js";
 import { startFrame } from "../parts/frame.js";
 import { liveNotice, tell } from "../parts/notice.js";
 import { island } from "../parts/run/island.js";
@@ -58,6 +59,7 @@ function begin() {
 function beginProject() {
   project ??= new ProjectView({ plotlyUrl, projects: offered.projects, view: view.get, setView: view.set });
   project.load().catch(report);
+  part(document, "actions").replaceChildren(projectExportButton(view.get().project));
   listen([]);
 }
 

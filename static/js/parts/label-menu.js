@@ -1,6 +1,6 @@
 // @ts-check
-/** What a person may write on a run, and its report, as lines of its menu: the same on every page. */
-import { reportItems, runReport } from "./report-menu.js";
+/** What a person may write on a run, and what can be saved of it, as lines of its menu: the same on every page. */
+import { exportItems, reportItems, runReport } from "./files-menu.js";
 import { annotate, retag } from "./run-actions.js";
 import { judge } from "./verdict.js";
 
@@ -14,4 +14,5 @@ export const labelItems = (run, onChange) => [
   { word: "Note", sign: "note", act: () => annotate(run, onChange) },
   { word: "Verdict", sign: "verdict", act: () => judge(run, onChange) },
   ...reportItems(runReport(run.id)),
+  ...exportItems(run.id),
 ];

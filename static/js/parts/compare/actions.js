@@ -2,7 +2,7 @@
 /** What can be done with a compared run, and with the comparison as a whole. */
 import { element, icon } from "../../element.js";
 import { labelItems } from "../label-menu.js";
-import { comparisonReportButton } from "../report-menu.js";
+import { comparisonReportButton } from "../files-menu.js";
 
 /** @typedef {import("../../types.js").RunRow} RunRow */
 

@@ -37,3 +37,28 @@ def test_the_compare_page_saves_the_report_of_its_runs(page: Page, server: Runni
         text = Path(saved.value.path()).read_text()
         assert "one side" in text
         assert "other side" in text
+
+
+def test_the_menu_of_a_run_exports_it_for_other_programs(page: Page, server: RunningServer) -> None:
+    with training(server, name="exported") as run:
+        run.run_epochs(2)
+        open_run(page, server.url, run.id)
+        for word, ending, beginning in (
+            ("Export as JSONL", "jsonl", '{"type": "run", "version": 1'),
+            ("Export as CSV", "csv", "metric,step,epoch,time_ms,value"),
+        ):
+            page.get_by_role("button", name="More").first.click()
+            with page.expect_download() as saved:
+                page.get_by_role("menuitem", name=word, exact=True).click()
+            assert saved.value.suggested_filename == f"{run.id}.{ending}"
+            assert Path(saved.value.path()).read_text().startswith(beginning)
+
+
+def test_a_project_is_exported_whole_from_its_page(page: Page, server: RunningServer) -> None:
+    with training(server, name="whole", project="all of it") as run:
+        run.run_epochs(2)
+        page.goto(f"{server.url}/compare?project=all+of+it")
+        with page.expect_download() as saved:
+            page.get_by_role("button", name="Export").click()
+        assert saved.value.suggested_filename.endswith(".zip")
+        assert Path(saved.value.path()).read_bytes().startswith(b"PK")

@@ -1,5 +1,5 @@
 // @ts-check
-/** Reports to keep: of a run or of runs side by side, as a page in one file or as Markdown. */
+/** Files to keep: reports of a run or of runs side by side, and runs for other programs. */
 import { element, icon } from "../element.js";
 import { openMenu } from "./menu.js";
 
@@ -17,6 +17,32 @@ export const reportItems = (address) => [
   { word: "Report", sign: "download", act: () => save(address("html")) },
   { word: "Report in Markdown", sign: "download", act: () => save(address("md")) },
 ];
+
+/**
+ * What a menu offers of a run for other programs; JSON lines hold everything and can be imported again.
+ * @param {string} id
+ * @returns {import("./menu.js").MenuItem[]}
+ */
+export const exportItems = (id) =>
+  /** @type {[string, string][]} */ ([
+    ["Export as JSONL", "jsonl"],
+    ["Export as CSV", "csv"],
+  ]).map(([word, kind]) => ({
+    word,
+    sign: "download",
+    act: () => save(`/api/runs/${encodeURIComponent(id)}/export.${kind}`),
+  }));
+
+/** A button that saves every run of a project, a folder each. @param {string} project */
+export function projectExportButton(project) {
+  const address = `/api/export.jsonl?project=${encodeURIComponent(project)}`;
+  return element(
+    "button",
+    { class: "button", type: "button", title: `Every run of ${project} in one archive`, onclick: () => save(address) },
+    icon("download"),
+    element("span", { class: "action-word" }, "Export"),
+  );
+}
 
 /** @param {string} id */
 export const runReport = (id) => (/** @type {"html" | "md"} */ kind) => `/api/runs/${encodeURIComponent(id)}/report.${kind}`;
