@@ -34,6 +34,7 @@ def wait_for(holds: Callable[[], bool]) -> None:
     end = time.monotonic() + PATIENCE_SECONDS
     while not holds():
         assert time.monotonic() < end, "it did not come"
+        time.sleep(0.05)  # asking without a pause would keep the server, a thread of this process, from its work
 
 
 def run_called(client: Client, name: str) -> str:
@@ -75,6 +76,30 @@ def test_a_text_that_grows_is_followed(
         assert import_it(server, format_name, path)[0] == 0
         assert points_of(client, run, "loss") == [(step, step + 0.5) for step in range(6)]
         assert client.get(f"/api/runs/{run}")["state"] == "finished"
+
+
+def test_event_files_that_grow_are_followed(server: RunningServer, tmp_path: Path) -> None:
+    from torch.utils.tensorboard import SummaryWriter
+
+    folder = tmp_path / "logs" / "grows"
+    where = ("--data", str(server.data), "--server", server.url, "--token", server.token or "")
+    command = [sys.executable, "-m", "epochwatch_server.cli", "import", "tensorboard", str(tmp_path / "logs")]
+    with SummaryWriter(str(folder)) as writer, server.client() as client:
+        writer.add_scalar("train/loss", 0.5, 0)
+        writer.add_scalar("train/loss", 1.5, 1)
+        writer.flush()
+        process = subprocess.Popen([*command, "--follow", *where], env=environment(), stderr=subprocess.PIPE, text=True)
+        wait_for(lambda: run_called(client, "grows") != "")
+        run = run_called(client, "grows")
+        for n in range(2, 5):
+            writer.add_scalar("train/loss", n + 0.5, n)
+            writer.flush()
+            least = [(step, step + 0.5) for step in range(n)]  # the last step is kept back: it may not be whole
+            wait_for(lambda least=least: points_of(client, run, "train/loss")[: len(least)] == least)  # type: ignore[misc]
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 0, errors
 
 
 def test_what_the_server_has_is_not_sent_again(server: RunningServer, tmp_path: Path) -> None:
