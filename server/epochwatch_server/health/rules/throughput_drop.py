@@ -7,7 +7,7 @@ Why it matters
     Lists that grow, a hot device, a loader that falls behind: the plan's last epochs will never be reached.
 
 How it decides
-    After `epochs` epochs: the last two epochs each took more than `times` the median of the run's early ones (its
+    After `epochs` epochs: the last three epochs each took more than `times` the median of the run's early ones (its
     first third, at most ten). A long evaluation at single epochs is no drop.
 
 What to do
@@ -33,7 +33,7 @@ def check(window: Window, limits: Limits) -> Outcome:
     if not np.any(lasted > 0):
         return NotChecked("epochs carry no times")
     early = float(np.median(lasted[: max(3, min(10, len(lasted) // 3))]))
-    recent = lasted[-2:]
+    recent = lasted[-3:]
     if early <= 0 or not np.all(recent > limits["times"] * early):
         return []
     factor = float(np.median(recent)) / early
