@@ -6,7 +6,6 @@ from epochwatch_server.domain.alert import HealthSummary, Mute, StoredAlert
 from epochwatch_server.domain.run import Run
 from epochwatch_server.flows.rule_book import Chapter, KnownRule, RuleBook
 from epochwatch_server.health.engine import RuleSettings
-from epochwatch_server.health.moment import Moment
 from epochwatch_server.live.health_messages import (
     AlertJson,
     HealthJson,
@@ -67,7 +66,7 @@ def _label(known: KnownRule, settings: RuleSettings | None) -> RuleLabel:
         why=rule.sections().get("Why it matters", ""),
         is_on=settings is None or settings.is_on,
         is_usable=known.is_usable,
-        is_for_the_end=rule.moments == {Moment.END},
+        is_for_the_end=rule.is_about_the_end,
         problem=known.problem,
     )
 

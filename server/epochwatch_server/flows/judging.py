@@ -184,7 +184,7 @@ def _ask(health: LiveHealth, moments: Iterator[Moment], engine: Engine, state: H
 
 def _take_back(health: LiveHealth, chapter: Chapter, state: HealthState) -> Judged:
     """The run goes on: rules that are asked at an end only will not be asked for a while."""
-    ends = {rule.id for rule in chapter.engine.rules if rule.moments == {Moment.END}}
+    ends = {rule.id for rule in chapter.engine.rules if rule.is_about_the_end}
     seen = {moment: counts for moment, counts in state.seen.items() if moment != Moment.END.value}
     judged = _resolve(health, replace(state, seen=seen), ends)
     return replace(judged, must_keep=True)
@@ -208,7 +208,7 @@ def _resolve(health: LiveHealth, state: HealthState, rules: Iterable[str]) -> Ju
 
 def _about_ends(chapter: Chapter) -> Engine:
     """Of a process that fell silent only its end is judged: its data is as it was."""
-    rules = [rule for rule in chapter.engine.rules if rule.moments == {Moment.END} or Moment.CLOCK in rule.moments]
+    rules = [rule for rule in chapter.engine.rules if rule.is_about_the_end or Moment.CLOCK in rule.moments]
     return Engine(rules, {rule.id: chapter.settings[rule.id] for rule in rules})
 
 

@@ -94,6 +94,11 @@ class Rule:
     clear: int = 2
     thresholds: Mapping[str, Threshold] = field(default_factory=dict)
 
+    @property
+    def is_about_the_end(self) -> bool:
+        """Say whether the rule judges a run only once it is over, whatever it says of the plan."""
+        return Moment.END in self.moments and not self.moments & {Moment.STEP, Moment.EPOCH, Moment.CLOCK}
+
     def limits(self, chosen: Mapping[str, float] | None = None) -> dict[str, float]:
         """Return every threshold of the rule, as chosen or by default. Raises ValueError for an unknown or wild one."""
         given = dict(chosen or {})

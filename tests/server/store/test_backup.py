@@ -224,7 +224,7 @@ def test_an_older_backup_is_brought_up_to_date_by_the_next_server(
 ) -> None:
     backup = altered(
         back_up(database, elsewhere / "copy.db").path,
-        *(f"DROP TABLE {table}" for table in ("comparison_note", "view")),
+        *(f"DROP TABLE {table}" for table in ("deleted_writer", "comparison_note", "view")),
         *(f"ALTER TABLE run DROP COLUMN {column}" for column in ("origin", "verdict")),
         "UPDATE alembic_version SET version_num = '0002'",
     )
