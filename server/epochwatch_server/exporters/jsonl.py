@@ -2,11 +2,11 @@
 
 import base64
 import json
-import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from epochwatch_server.domain.event import RunEvent
+from epochwatch_server.domain.json_floats import spell_floats
 from epochwatch_server.domain.run import Run
 from epochwatch_server.domain.sample import Image, Sample
 from epochwatch_server.exporters.rows import EpochSum, Read, StepRow, rows_of
@@ -28,7 +28,7 @@ def export_jsonl(read: Read, run: Run) -> Iterator[bytes]:
     waiting: list[bytes] = []
     size = 0
     for line in _lines(read, run):
-        encoded = json.dumps(_spelled(line), allow_nan=False).encode() + b"\n"
+        encoded = json.dumps(spell_floats(line), allow_nan=False).encode() + b"\n"
         waiting.append(encoded)
         size += len(encoded)
         if size >= _CHUNK_BYTES:
@@ -145,12 +145,3 @@ def _end(run: Run) -> dict[str, Any]:
     time = (run.ended_ms or run.last_seen_ms) / 1000
     told: dict[str, Any] = {"type": "end", "status": end.reason, "error": end.traceback, "time": time, "metrics": {}}
     return told | {"actor": end.actor, "summary": end.summary}
-
-
-def _spelled(value: Any) -> Any:
-    """JSON has no NaN: spell it, as the reader takes it."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    if isinstance(value, Mapping):
-        return {str(key): _spelled(inner) for key, inner in value.items()}
-    return [_spelled(inner) for inner in value] if isinstance(value, list | tuple) else value

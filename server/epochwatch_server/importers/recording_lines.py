@@ -1,10 +1,10 @@
 """Write a recording as the lines that `recording` reads: nothing that the rules see is lost on the way."""
 
 import json
-import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from epochwatch_server.domain.json_floats import spell_floats
 from epochwatch_server.health.replay import Record, Recording
 
 
@@ -49,13 +49,4 @@ def _object(record: Record) -> dict[str, Any]:
 
 
 def _line(value: Mapping[str, Any]) -> bytes:
-    return json.dumps(_spelled(value), ensure_ascii=True, allow_nan=False, default=str).encode() + b"\n"
-
-
-def _spelled(value: Any) -> Any:
-    """JSON has no NaN: spell it, as the reader takes it."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    if isinstance(value, Mapping):
-        return {str(key): _spelled(inner) for key, inner in value.items()}
-    return [_spelled(inner) for inner in value] if isinstance(value, list | tuple) else value
+    return json.dumps(spell_floats(value), ensure_ascii=True, allow_nan=False, default=str).encode() + b"\n"
