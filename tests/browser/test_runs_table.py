@@ -7,6 +7,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import signed_in
 from tests.browser.looking import scrolls_sideways
+from tests.browser.own_server import own_server
 from tests.browser.trainings import Training, training
 from tests.server_process import RunningServer
 
@@ -96,8 +97,7 @@ def test_states_projects_and_order_live_in_the_address(page: Page, server: Runni
 def test_without_a_run_the_page_shows_what_to_paste_and_turns_into_the_table(
     context: BrowserContext, tmp_path: Path
 ) -> None:
-    with RunningServer(tmp_path / "empty") as server:
-        page = signed_in(context, server)
+    with own_server(context, tmp_path / "empty") as (server, page):
         expect(page.get_by_text("Waiting for the first run")).to_be_visible()
         expect(page.locator('[data-part="snippet"]')).to_contain_text("epochwatch.init(")
         with training(server, name="the first"):
