@@ -41,7 +41,7 @@ class Comparing:
         wanted = list(dict.fromkeys(run_ids))
         if not 2 <= len(wanted) <= MAX_RUNS:
             raise InvalidInput(f"{len(wanted)} runs were given to compare; give 2 to {MAX_RUNS}, as runs=ID,ID")
-        sums = series.last_values(connection, wanted)
+        sums = series.series_of_runs(connection, wanted)
         return [self._read_one(connection, run_id, sums[run_id]) for run_id in wanted]
 
     def _read_one(self, connection: Connection, run_id: str, sums: dict[str, Series]) -> Compared:
@@ -107,7 +107,7 @@ def quantities_of(connection: Connection, project: str) -> list[RunQuantities]:
     A metric stands for its best over the run by the direction its name tells, else for its last value.
     """
     found = runs.list_runs(connection, project=project, limit=MAX_PROJECT_RUNS, with_documents=True)
-    sums = series.last_values(connection, [run.id for run in found])
+    sums = series.series_of_runs(connection, [run.id for run in found])
     told = []
     for run in found:
         metrics = _metrics(run, sums[run.id])

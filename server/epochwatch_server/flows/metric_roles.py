@@ -54,7 +54,7 @@ def check_correction(metric: str, role: str | None) -> None:
 
 
 def _metrics(connection: Connection, found: list[Run]) -> Iterator[str]:
-    for of_run in series.last_values(connection, [run.id for run in found]).values():
+    for of_run in series.series_of_runs(connection, [run.id for run in found]).values():
         yield from of_run
 
 

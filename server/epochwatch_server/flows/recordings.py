@@ -83,7 +83,7 @@ def ending_of(connection: Connection, run: Run) -> RunEnding | None:
     """Say how a run ended, with what it measured on the test data; None while it goes on."""
     if run.end is None:
         return None
-    found = series.last_values(connection, [run.id])[run.id].values()
+    found = series.series_of_runs(connection, [run.id])[run.id].values()
     metrics = {one.metric: one.last for one in found if read_signal(one.metric).split == "test"}
     for name, value in run.end.summary.items():
         is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

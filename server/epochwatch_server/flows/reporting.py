@@ -86,7 +86,7 @@ def _evidence(connection: Connection, run_id: str, health: HealthJson) -> dict[i
 
 def _tests(connection: Connection, run: Run) -> dict[str, float]:
     """Read what was measured on the test data: logged, or told at the end."""
-    found = series.last_values(connection, [run.id])[run.id].values()
+    found = series.series_of_runs(connection, [run.id])[run.id].values()
     logged = {one.metric: one.last for one in found if read_metric_name(one.metric).split == "test"}
     ending = ending_of(connection, run)
     told = dict(ending.metrics) if ending is not None else {}

@@ -10,7 +10,7 @@ from tests.server.store.conftest import Store
 from tests.server.store.making import NOW_MS, adding_run, an_epoch, appending, points_of
 
 from epochwatch_server.store import runs
-from epochwatch_server.store.series import append_epoch_points, last_values, sparklines
+from epochwatch_server.store.series import append_epoch_points, last_values, series_of_runs, sparklines
 
 
 def statements(store: Store, job: Any) -> tuple[Any, int]:
@@ -31,7 +31,7 @@ def test_last_and_best_of_many_runs_take_one_query(store: Store) -> None:
         given = {f"m{metric}": points_of(range(5), [3.0, 1.0, 5.0, 4.0, number]) for metric in range(10)}
         store.write(appending(given, f"run{number}"))
     ids = [f"run{number}" for number in range(30)]
-    found, queries = statements(store, lambda c: last_values(c, [*ids, "unknown"]))
+    found, queries = statements(store, lambda c: series_of_runs(c, [*ids, "unknown"]))
     assert queries == 1
     assert list(found) == [*ids, "unknown"]
     assert found["unknown"] == {}
@@ -39,12 +39,16 @@ def test_last_and_best_of_many_runs_take_one_query(store: Store) -> None:
     assert (found["run7"]["m3"].last, found["run7"]["m3"].min, found["run7"]["m3"].max) == (7.0, 1.0, 7.0)
 
 
-def test_last_values_can_be_of_some_metrics_only(store: Store) -> None:
-    store.write(adding_run())
-    store.write(appending({name: points_of([1]) for name in "abc"}))
-    assert list(store.read(lambda c: last_values(c, ["run1"], ["b", "z"]))["run1"]) == ["b"]
+def test_last_values_are_of_the_asked_metrics_in_one_query(store: Store) -> None:
+    for run_id in ("run1", "run2"):
+        store.write(adding_run(run_id))
+        given = {name: points_of([1, 2], [0.5, last]) for name, last in {"a": 1.5, "b": math.inf, "c": 2.5}.items()}
+        store.write(appending(given, run_id))
+    found, queries = statements(store, lambda c: last_values(c, ["run1", "run2", "unknown"], ["a", "b", "z"]))
+    assert queries == 1
+    assert found == {"run1": {"a": 1.5, "b": math.inf}, "run2": {"a": 1.5, "b": math.inf}, "unknown": {}}
     assert store.read(lambda c: last_values(c, ["run1"], [])) == {"run1": {}}
-    assert store.read(lambda c: last_values(c, [])) == {}
+    assert store.read(lambda c: last_values(c, [], ["a"])) == {}
 
 
 def test_a_small_curve_follows_the_epochs(store: Store) -> None:

@@ -46,8 +46,7 @@ def list_runs(
         if q:
             found = [run for run in found if q.casefold() in _searched(run)][:limit]
         last = series.last_values(connection, [run.id for run in found], metric) if metric else {}
-        values = {run_id: {name: each.last for name, each in of_run.items()} for run_id, of_run in last.items()}
-        return json_answer({"runs": run_rows(services, connection, found), "last": values})
+        return json_answer({"runs": run_rows(services, connection, found), "last": last})
 
 
 @router.get("/{run_id}", response_model=RunDetail)
