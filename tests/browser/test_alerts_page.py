@@ -78,7 +78,7 @@ def test_what_narrows_the_feed_lives_in_the_address(page: Page, server: RunningS
     expect(lines).to_have_count(9)
     page.locator('.state-filter[data-severity="critical"]').click()
     expect(lines).to_have_count(2)
-    assert "severity=critical" in page.url
+    expect(page).to_have_url(re.compile("severity=critical"))
     page.reload()
     expect(lines).to_have_count(2)
     page.locator('.state-filter[data-severity="critical"]').click()

@@ -88,7 +88,7 @@ def test_a_page_whose_run_is_deleted_elsewhere_says_so(page: Page, server: Runni
         with server.client() as client:
             assert client.ask("DELETE", f"/api/runs/{run.id}").status == 204
         expect(page.locator(".toast")).to_have_text("gone-soon was deleted.")
-        assert page.url == f"{server.url}/"
+        expect(page).to_have_url(f"{server.url}/")
 
 
 def test_a_run_that_still_sends_is_not_deleted_and_the_dialog_says_why(

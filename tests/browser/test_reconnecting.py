@@ -82,4 +82,4 @@ def test_a_session_that_ended_in_another_tab_is_told_and_signing_in_leads_back(
         page.get_by_label("Or paste the server").fill(str(server.token))
         page.get_by_role("button", name="Sign in").click()
         expect(page.locator('[data-part="live"]')).to_have_attribute("data-live", "yes")
-        assert page.url == f"{server.url}/runs/{run.id}?x=step&scale=log"
+        expect(page).to_have_url(f"{server.url}/runs/{run.id}?x=step&scale=log")

@@ -63,7 +63,7 @@ def test_runs_are_sorted_and_filtered_by_health_and_the_address_keeps_it(page: P
     expect(titles).to_have_text(["order-critical", "order-warning", "order-fine"])
     page.locator('.state-filter[data-severity="warning"]').click()
     expect(titles).to_have_text(["order-warning"])
-    assert "health=warning" in page.url
+    expect(page).to_have_url(re.compile("health=warning"))
     page.reload()
     expect(titles).to_have_text(["order-warning"])
     page.locator('.state-filter[data-severity="critical"]').click()

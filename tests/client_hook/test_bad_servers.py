@@ -79,7 +79,7 @@ def test_a_wrong_answer_is_only_a_reason_to_try_again(
         run = start()
         before = time.monotonic()
         log_steps(run, 100)
-        assert time.monotonic() - before < 0.5
+        assert time.monotonic() - before < 2, "an answer may be waited for longer than that"
         time.sleep(0.15)
     assert wait_until(lambda: ("loss", 99) in server.run(run.id).points)
     run.finish()
@@ -110,8 +110,8 @@ def test_a_hanging_server_blocks_neither_the_loop_nor_the_end(tmp_path: Path, to
                 slowest = max(slowest, time.perf_counter() - before)
         before = time.monotonic()
         run.finish()
-        assert time.monotonic() - before < 2.2
-        assert slowest < 0.2
+        assert time.monotonic() - before < 5, "the end waits for seconds at most, an answer may take ten"
+        assert slowest < 1
     assert "ended before the server had everything" in told()
     assert "epochwatch sync" in told()
     assert len(spools(tmp_path)) == 1

@@ -28,7 +28,7 @@ def test_points_arrive_while_the_run_goes_on(start: Start, server: PacketServer)
         before = time.monotonic()
         run.log({"loss": float(step)}, step)
         assert wait_until(lambda step=step: ("loss", step) in server.run(run.id).points)  # type: ignore[misc]
-        assert time.monotonic() - before < 1.0
+        assert time.monotonic() - before < 3.0, "sooner than the next heartbeat"
 
 
 def test_many_calls_share_a_packet_and_nothing_is_sent_without_need(start: Start, server: PacketServer) -> None:

