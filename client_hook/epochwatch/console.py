@@ -16,6 +16,8 @@ _SPARKS, _ASCII_SPARKS = "▁▂▃▄▅▆▇█", "_.-=+*#@"
 _PERCENT = re.compile(r"(^|[_.-])(acc|accuracy|precision|recall)([_.-]|\d|$)|acc$")
 _LOSS = re.compile(r"^loss$|^(total_)?loss$")
 _HIDDEN = re.compile(r"^(lr|learning_rate)([/_.-]|$)|^grad_norm|^update_ratio|^clip_fraction|^(loss_)?weights?/")
+# What `observe` makes besides R2, variance ratio and errors: on the page, and too much for every epoch of a terminal.
+_OBSERVED = frozenset({"pred_mean", "pred_min", "pred_max", "pred_range", "target_std", "target_mean"})
 _ROWS = (("train", "TRAIN: "), ("val", "VAL:   "), ("test", "TEST:  "), ("", "       "))
 
 
@@ -35,7 +37,7 @@ class EpochReport:
     after: EarlyStopping | None
     lr: float | None
     raw: frozenset[str] = frozenset()
-    first_epoch: int = 1  # what epoch 0 is called
+    first_epoch: int = 1  # what epoch 0 is called; the script's own number stands beside the position where they differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +58,17 @@ def epoch_block(report: EpochReport) -> str:
     """Lay out the block of an epoch: header bar, a row for each split, what became of the tracked metric."""
     bar = "=" * WIDTH
     eta = "" if report.eta_seconds is None else f" | ETA {duration(report.eta_seconds)}"
-    lines = ["", bar, f"EPOCH {report.position} | {duration(report.seconds)}{eta}", bar]
+    lines = ["", bar, f"EPOCH {report.position}{_own_number(report)} | {duration(report.seconds)}{eta}", bar]
     lines += metric_rows(report.means, report.raw)
     tracked = _tracked_lines(report)
     return "\n".join([*lines, "", *tracked] if tracked else lines)
+
+
+def begin_line(name: str, url: str | None) -> str:
+    """Say which run begins, and where to watch it; url None: no server is known yet."""
+    return (
+        f"Epochwatch: {name} | {url or 'no server yet: `epochwatch serve` starts one, and nothing is lost till then'}"
+    )
 
 
 def end_block(report: EndReport, *, ascii_only: bool) -> str:
@@ -86,7 +95,8 @@ def metric_rows(means: Mapping[str, float], raw: frozenset[str]) -> list[str]:
     lines = []
     for split, label in _ROWS:
         stems = {_stem(name): value for name, value in means.items() if _split(name) == split}
-        stems = {stem: value for stem, value in stems.items() if not _HIDDEN.search(stem)}
+        hidden = _OBSERVED if stems.keys() >= _OBSERVED else ()
+        stems = {stem: value for stem, value in stems.items() if stem not in hidden and not _HIDDEN.search(stem)}
         cells = [_cell(stem, stems[stem], raw) for stem in sorted(stems, key=_rank)]
         if len(cells) > MAX_METRICS:
             cells = [*cells[:MAX_METRICS], f"and {len(cells) - MAX_METRICS} more"]
@@ -146,6 +156,12 @@ def say(text: str) -> None:
         print(shown + "\n", end="", flush=True)  # in one write: the sender's thread prints alerts meanwhile
     except (OSError, ValueError, LookupError, AttributeError):
         pass
+
+
+def _own_number(report: EpochReport) -> str:
+    """Name the epoch as the script, the charts and `best @ epoch` do, where that is not its position."""
+    place = report.position.partition("/")[0]
+    return f" | epoch {int(place) - report.first_epoch}" if report.first_epoch and place.isdecimal() else ""
 
 
 def _tracked_lines(report: EpochReport) -> list[str]:

@@ -79,6 +79,11 @@ class Delivery:
         """Say whether something waits: records cut but not confirmed, or bytes not read."""
         return self._batch is not None or self.reader.has_more()
 
+    @property
+    def is_packed(self) -> bool:
+        """Say whether records were cut that are not confirmed: those before the reader's place are still needed."""
+        return self._batch is not None
+
     def deliver(self) -> Attempt:
         """Send the next packet, or the one that failed before, and do what the answer says."""
         if self._batch is None:

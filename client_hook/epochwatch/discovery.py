@@ -3,9 +3,12 @@
 import json
 import os
 import re
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from epochwatch.guard import warn_once
 
 DEFAULT_URL = "http://127.0.0.1:8421"
 MAX_SMALL_FILE_BYTES = 64 * 1024  # token and server.json are tiny; anything larger is not ours
@@ -29,7 +32,10 @@ class Place:
         if given:
             return Path(given).expanduser()
         share = os.environ.get("XDG_DATA_HOME")
-        return (Path(share) if share else Path("~/.local/share").expanduser()) / "epochwatch"
+        try:
+            return (Path(share) if share else Path("~/.local/share").expanduser()) / "epochwatch"
+        except RuntimeError:  # no HOME, and a user without a name: a container that runs as a number
+            return temporary_folder()
 
     @property
     def spool_folder(self) -> Path:
@@ -40,18 +46,33 @@ class Place:
     @property
     def spool_folders(self) -> tuple[Path, ...]:
         """Name the spool folder and the one that is taken when it cannot be written."""
-        return (self.spool_folder, temporary_spool_folder())
+        own, second = self.spool_folder, temporary_folder()
+        return (own, second / "spool") if own != second / "spool" and _is_ours(second) else (own,)
 
     @property
     def server_url(self) -> str:
         """Name the server: as given, else the one that runs on this data folder, else the default address."""
         return (self._given_server or self._running_server() or DEFAULT_URL).rstrip("/")
 
+    def page_of(self, run_id: str) -> str | None:
+        """Name a run's page; None while no server was given and none runs on this data folder: any would be a guess."""
+        is_known = self._given_server or self._running_server()
+        return f"{self.server_url}/runs/{run_id}" if is_known else None
+
     def token_for(self, url: str) -> str | None:
         """Read the token to show to `url`; None when there is none, or when that host must not see it."""
         if not is_loopback(url) and (not url or url != (self._given_server or "").rstrip("/")):
             return None
-        return self.token or os.environ.get("EPOCHWATCH_TOKEN") or _read_small(self.data_folder / "token")
+        given = self.token or os.environ.get("EPOCHWATCH_TOKEN") or _read_small(self.data_folder / "token") or ""
+        token = given.strip()
+        if token.isascii() and token.isprintable():
+            return token or None
+        warn_once(
+            "token",
+            "the token holds characters that no token has, so none is sent; it stands in the file `token` of the "
+            "server's data folder.",
+        )
+        return None
 
     @property
     def _given_server(self) -> str | None:
@@ -66,9 +87,9 @@ class Place:
         return url if isinstance(url, str) and url else None
 
 
-def temporary_spool_folder() -> Path:
-    """Name the second choice for the spool: a folder of this user alone under the temporary files."""
-    return Path(os.environ.get("TMPDIR") or "/tmp") / f"epochwatch-{os.getuid()}" / "spool"  # noqa: S108 - named after its owner, mode 0700
+def temporary_folder() -> Path:
+    """Name the second choice for all of it: a folder of this user alone under the temporary files."""
+    return Path(os.environ.get("TMPDIR") or "/tmp") / f"epochwatch-{os.getuid()}"  # noqa: S108 - see `_is_ours`
 
 
 def is_loopback(url: str) -> bool:
@@ -78,6 +99,15 @@ def is_loopback(url: str) -> bool:
     except ValueError:
         return False
     return _LOOPBACK.fullmatch(host) is not None
+
+
+def _is_ours(folder: Path) -> bool:
+    """Say whether a folder is this user's alone, or still to be made: where others write, a spool may be a trap."""
+    try:
+        found = folder.lstat()
+    except OSError:
+        return True
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o022
 
 
 def _read_small(path: Path) -> str | None:

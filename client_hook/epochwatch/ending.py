@@ -29,30 +29,43 @@ def verdict(
     progress: Progress,
     *,
     planned: int | None,
+    step: int,
+    before: int,
     stopping: EarlyStopping | None,
     command: Command | None,
     trace: str | None,
 ) -> str:
-    """Say in a sentence how the run went: how far it came, why it ended, what its best was."""
-    epochs = f"{progress.done} epoch" + ("" if progress.done == 1 else "s")
-    if planned is not None and progress.done < planned:
-        epochs = f"{progress.done} of {planned} epochs"
-    parts = [_why(reason, epochs, stopping, command, trace)]
+    """Say in a sentence how the run went: how far it came, why it ended, what its best was.
+
+    Args:
+        step: the last one; it says how far a loop came that knows no epochs.
+        before: epochs that an earlier process of the run had done.
+    """
+    parts = [_why(reason, _how_far(progress, planned, step, before), stopping, command, trace)]
     if stopping is not None and stopping.best is not None and stopping.best_epoch is not None:
         # Numbered as the script numbers its epochs, and so as the charts do; only k/N counts them.
         parts.append(f"best {stopping.metric} {number(stopping.best)} @ epoch {stopping.best_epoch}")
     return "; ".join(parts)
 
 
-def _why(reason: str, epochs: str, stopping: EarlyStopping | None, command: Command | None, trace: str | None) -> str:
+def _how_far(progress: Progress, planned: int | None, step: int, before: int) -> str:
+    if progress.first is None and planned is None and step > 0:
+        return f"at step {step}"
+    done = progress.done + (before if progress.first is None else min(before, progress.first))
+    if planned is not None and done < planned:
+        return f"after {done} of {planned} epochs"
+    return f"after {done} epoch" + ("" if done == 1 else "s")
+
+
+def _why(reason: str, far: str, stopping: EarlyStopping | None, command: Command | None, trace: str | None) -> str:
     if reason == "early_stopped" and stopping is not None:
-        return f"stopped early after {epochs}, {stopping.waited} without improvement in {stopping.metric}"
+        return f"stopped early {far}, {stopping.waited} without improvement in {stopping.metric}"
     if reason == "stopped" and command is not None:
         by = f" by {command.actor}" if command.actor else ""
-        return f"stopped{by} after {epochs}" + (f": {command.reason}" if command.reason else "")
+        return f"stopped{by} {far}" + (f": {command.reason}" if command.reason else "")
     if reason == "crashed" and trace:
-        return f"crashed after {epochs}: {_last_line(trace.splitlines())}"
-    return f"{reason.replace('_', ' ')} after {epochs}"
+        return f"crashed {far}: {_last_line(trace.splitlines())}"
+    return f"{reason.replace('_', ' ')} {far}"
 
 
 def _last_line(lines: Sequence[str]) -> str:

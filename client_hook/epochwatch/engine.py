@@ -11,20 +11,22 @@ from epochwatch.console import EndReport, EpochReport
 from epochwatch.delivery import Attempt, Command, Delivery
 from epochwatch.ending import MAX_TRACEBACK_CHARS, find_reason, verdict
 from epochwatch.free_values import storable
-from epochwatch.guard import attempt, warn_once
+from epochwatch.guard import attempt, shown, warn_once
 from epochwatch.leftovers import Leftovers
 from epochwatch.loop import EpochLoop, tracked_fields
 from epochwatch.ranks import Rank, new_writer
 from epochwatch.recorder import Recorder
 from epochwatch.samples import Given, SampleSheet
 from epochwatch.sender import Sender
-from epochwatch.settings import RunSettings, spool_max_bytes, weights_at
+from epochwatch.settings import RunSettings, spool_max_bytes
 from epochwatch.spool import open_spool
 from epochwatch.spool_reader import SpoolReader
 from epochwatch.state import read_state, state_path
 from epochwatch.transport import Transport
-from epochwatch.values import as_step
+from epochwatch.values import as_epoch
+from epochwatch.weights import weights_at
 
+ROOM_SECONDS, ROOM_POLL_SECONDS = 1.0, 0.02  # for the last words of a run on a full disk
 LEVELS = {"warn": "warning", "error": "critical"}  # what other tools call them
 
 
@@ -43,11 +45,13 @@ class Engine:
             before = read_state(state)
             if before is not None:
                 self.loop.restore(before)
+        self._done_before = self.loop.next_epoch
         self._sheet = SampleSheet(self.recorder.image)
         self._changes: dict[str, Callable[[], Mapping[str, Any]]] = {}  # event type -> what to read when it is written
         self._seen: set[int] = set()  # ids of commands
         self._alerts = AlertPrinter(lambda alert: self._say(console.alert_lines(alert)))
         self._started_at = time.monotonic()
+        self._name = f"{settings.project}/{settings.name or run_id}"
         self._sender = self._make_sender() if spool.fd >= 0 else None
 
     def start(self, config: Mapping[str, Any], name: str) -> None:
@@ -76,6 +80,9 @@ class Engine:
         )
         if settings.is_resumed and self.rank.is_main:
             self.recorder.event("resume")
+        self._name = f"{settings.project}/{name}"
+        url = attempt("server", lambda: settings.place.page_of(self.run_id), None)
+        self._say(console.begin_line(self._name, url))
         if self._sender is not None:
             attempt("starting the sender", self._sender.start, None)
 
@@ -91,8 +98,8 @@ class Engine:
 
     def log_with_epoch(self, data: object, step: object, epoch: object) -> None:
         """Log values of an epoch: a later one begins here, an earlier one gets its point as given."""
-        number = as_step(epoch)
-        if number is None or number < 0 or number == self.recorder.epoch:
+        number = as_epoch(epoch)
+        if number is None or number == self.recorder.epoch:
             self.recorder.log(data, step)
         elif number > self.recorder.epoch:
             self.loop.begin(number)
@@ -123,10 +130,10 @@ class Engine:
 
     def alert(self, title: str, text: str, level: object) -> None:
         """Write an alert, and show it."""
-        given = str(getattr(level, "value", level)).lower()
+        given = shown(getattr(level, "value", level), 40).lower()
         known = LEVELS.get(given, given)
         if known not in ("info", "warning", "critical"):
-            warn_once("alert level", f"alert: given the level {given[:40]!r}, expected info, warning or critical.")
+            warn_once("alert level", f"alert: given the level {given!r}, expected info, warning or critical.")
             known = "warning"
         self.recorder.event("alert", title=title, text=text, level=known)
         self._say(f"ALERT [{known}] {title}" + (f": {text}" if text else ""))
@@ -149,6 +156,8 @@ class Engine:
             reason,
             self.loop.progress,
             planned=self.settings.planned_epochs,
+            step=self.recorder.step,
+            before=self._done_before,
             stopping=self.loop.stopping,
             command=self.loop.command,
             trace=trace,
@@ -219,16 +228,22 @@ class Engine:
         command, is_stopped = self.loop.command, reason == "stopped"
         if command is not None and is_stopped:
             self.recorder.event("command", id=command.id, stage="done")
-        self.recorder.tell_dropped()
+        self._insist(self.recorder.tell_dropped)
         if self.rank.is_main or reason == "crashed":  # another rank that is done early does not end the run
-            self.recorder.event(
-                "end",
-                reason=reason,
-                actor=command.actor if command is not None and is_stopped else None,
-                traceback=None if trace is None else trace[-MAX_TRACEBACK_CHARS:],
-                summary=summary,
-                verdict=text,
-            )
+            end = {"reason": reason, "actor": command.actor if command is not None and is_stopped else None}
+            told = {"traceback": None if trace is None else trace[-MAX_TRACEBACK_CHARS:], "summary": summary}
+            if not self._insist(lambda: self.recorder.event("end", **end, **told, verdict=text)):
+                self._insist(lambda: self.recorder.event("end", **end, verdict=text))
+
+    def _insist(self, write: Callable[[], bool]) -> bool:
+        """Write what must not be missing: on a full disk as soon as the sender has made room, if it does."""
+        deadline = time.monotonic() + ROOM_SECONDS
+        while not write():
+            if self._sender is None or time.monotonic() > deadline:
+                return False
+            self._sender.wake()
+            time.sleep(ROOM_POLL_SECONDS)
+        return True
 
     def _tell_no_epochs(self) -> None:
         stopping = self.loop.stopping
@@ -253,7 +268,7 @@ class Engine:
     def _show_end(self, text: str, late: Mapping[str, float]) -> None:
         loop = self.loop
         report = EndReport(
-            name=f"{self.settings.project}/{self.settings.name or self.run_id}",
+            name=self._name,
             verdict=text,
             seconds=time.monotonic() - self._started_at,
             metric=loop.headline,

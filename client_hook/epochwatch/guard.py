@@ -52,13 +52,19 @@ def try_call(function: Callable[[], T]) -> tuple[T, None] | tuple[None, Exceptio
         return None, error
 
 
+def shown(given: object, chars: int = 80) -> str:
+    """Write a value of the host's down in at most `chars` characters; one that cannot be written, by its type."""
+    text, _ = try_call(lambda: str(given)[:chars])
+    return f"<{type(given).__name__}>" if text is None else text
+
+
 def report(place: str, error: BaseException) -> None:
     """Say once per place that something failed; the traceback goes to the debug log each time."""
     try:
         logger.debug("%s failed", place, exc_info=error)
         warn_once(
             f"failed {place}",
-            f"{place} failed inside: {type(error).__name__}: {str(error)[:300]}. "
+            f"{place} failed inside: {type(error).__name__}: {shown(error, 300)}. "
             "The training goes on; this call was not recorded.",
         )
     except Exception:  # noqa: BLE001, S110 - a logging handler of the host that raises is the last thing to care for

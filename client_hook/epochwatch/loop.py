@@ -15,8 +15,9 @@ from epochwatch.free_values import number_or_word
 from epochwatch.guard import attempt, warn_once
 from epochwatch.observations import Observations
 from epochwatch.recorder import Recorder
-from epochwatch.settings import RunSettings, are_constant, weights_at
+from epochwatch.settings import RunSettings
 from epochwatch.state import LoopState, write_state
+from epochwatch.weights import are_constant, weights_at
 
 if TYPE_CHECKING:
     from epochwatch.collectors.gradients import GradientWatch

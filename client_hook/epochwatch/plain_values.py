@@ -4,17 +4,20 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from epochwatch.guard import warn_once
+from epochwatch.guard import shown, warn_once
 
+MAX_DEPTH = 8  # lists of lists of points are three deep; what contains itself has no end
 DIGITS = 6  # of a number that is only drawn: a screen has no more pixels, and an event stays half as large
 
 
-def plain(value: Any) -> Any:
-    """Turn tensors and arrays into numbers and lists, also inside lists and mappings."""
+def plain(value: Any, depth: int = 0) -> Any:
+    """Turn tensors and arrays into numbers and lists, also inside lists and mappings; what lies too deep stays."""
+    if depth >= MAX_DEPTH:
+        return value
     if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
+        return [plain(item, depth + 1) for item in value]
     if isinstance(value, Mapping):
-        return {name: plain(item) for name, item in value.items()}
+        return {name: plain(item, depth + 1) for name, item in value.items()}
     detach = getattr(value, "detach", None)
     value = detach() if callable(detach) else value
     return value.tolist() if callable(getattr(value, "tolist", None)) else value
@@ -22,7 +25,7 @@ def plain(value: Any) -> Any:
 
 def tell(what: str, given: object, expected: str) -> None:
     """Say once for each argument that it was not what it should be."""
-    warn_once(f"samples {what}", f"samples: {what}: given {str(given)[:60]}, expected {expected}.")
+    warn_once(f"samples {what}", f"samples: {what}: given {shown(given, 60)}, expected {expected}.")
 
 
 def tell_cut(what: str, given: int, kept: int) -> None:

@@ -123,11 +123,14 @@ class Recorder:
         """Close the spool, and delete it when all of it is on the server; what is logged later is dropped."""
         self._locked(self.spool.remove if remove else self.spool.close)
 
-    def tell_dropped(self) -> None:
-        """Write down how much was dropped since the last time, as soon as there is room again."""
+    def tell_dropped(self) -> bool:
+        """Write down how much was dropped since the last time, as soon as there is room; False while there is none."""
         count = self.spool.dropped_untold
-        if count and self.event("dropped", n=count, reason=self.spool.drop_reason[:500]):
-            self.spool.dropped_untold -= count
+        if count and not self.event("dropped", n=count, reason=self.spool.drop_reason[:500]):
+            self.spool.dropped_untold -= 1  # this try was no loss
+            return False
+        self.spool.dropped_untold -= count
+        return True
 
     def fold(self) -> dict[str, EpochStatistics]:
         """Return the statistics of this epoch so far, by name."""

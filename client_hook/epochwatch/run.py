@@ -7,13 +7,14 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Any
 
+from epochwatch.arguments import MAX_NAME_CHARS
 from epochwatch.engine import Engine
 from epochwatch.free_values import storable
-from epochwatch.guard import guarded, report, warn_once
+from epochwatch.guard import guarded, report, shown, warn_once
 from epochwatch.run_config import RunConfig
 from epochwatch.samples import Given
-from epochwatch.settings import MAX_NAME_CHARS, MAX_NOTE_CHARS, RunSettings, read_settings
-from epochwatch.values import as_step
+from epochwatch.settings import MAX_NOTE_CHARS, RunSettings, read_settings
+from epochwatch.values import as_epoch, as_step
 
 DEFAULT_WATCH_STEPS = 10  # a norm over all gradients costs about as much as a `log` of a hundred scalars
 
@@ -159,8 +160,8 @@ class Run:
     @guarded(None)
     def epoch(self, number: int) -> None:
         """Say that an epoch begins, for loops of their own; the one before ends."""
-        epoch = as_step(number)
-        if epoch is not None and epoch >= 0:
+        epoch = as_epoch(number)
+        if epoch is not None:
             self._begin(epoch)
 
     @property
@@ -173,14 +174,14 @@ class Run:
         """Write a line into the run's feed."""
         engine = self._live()
         if engine is not None:
-            engine.recorder.event("note", text=str(text)[:MAX_NOTE_CHARS])
+            engine.recorder.event("note", text=shown(text, MAX_NOTE_CHARS))
 
     @guarded(None)
     def alert(self, title: str, text: str = "", level: str = "warning", **_: Any) -> None:
         """Raise an alert of the script's own. level: info, warning or critical."""
         engine = self._live()
         if engine is not None:
-            engine.alert(str(title)[:MAX_NAME_CHARS], str(text)[:MAX_NOTE_CHARS], level)
+            engine.alert(shown(title, MAX_NAME_CHARS), shown(text, MAX_NOTE_CHARS), level)
 
     @guarded(None)
     def finish(self, exit_code: int | str | None = None, *, reason: str | None = None, **_: Any) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from typing import Any
 
 from epochwatch.free_values import as_mapping
+from epochwatch.guard import guarded
 
 
 class RunConfig(MutableMapping[str, Any]):
@@ -49,6 +50,7 @@ class RunConfig(MutableMapping[str, Any]):
         """Return a copy as it is at this moment, even while another thread changes it."""
         return dict(self._values)
 
+    @guarded(None)
     def update(self, *others: Any, **more: Any) -> None:
         """Take over other settings: a mapping, pairs, a namespace or a dataclass.  `allow_val_change` is ignored."""
         more.pop("allow_val_change", None)

@@ -128,6 +128,8 @@ class Sender:
     def _turn(self) -> float:
         """Do the most urgent thing; return the seconds until there is something to do again."""
         self._recorder.idle = False
+        if self._recorder.spool.dropped_untold:
+            self._shorten()
         self._on_turn()
         has_copies = not self._recorder.settle()
         now = monotonic()
@@ -242,9 +244,12 @@ class Sender:
         return SYNC_SECONDS
 
     def _shorten(self) -> None:
-        """Give the space of confirmed records back."""
+        """Give the space of confirmed records back; as soon as there is any when there is no room for more."""
         spool, reader = self._recorder.spool, self._delivery.reader
-        if spool.size < SHORTEN_FROM_BYTES or spool.size - reader.offset > MAX_REST_BYTES:
+        is_worth_it = reader.offset > spool.head_bytes if spool.dropped_untold else spool.size >= SHORTEN_FROM_BYTES
+        if not is_worth_it or spool.size - reader.offset > MAX_REST_BYTES:
+            return
+        if not reader.number or self._delivery.is_packed:
             return
         if self._recorder.shorten_spool(reader.number, reader.offset, reader.layouts):
             reader.replace_file(os.open(spool.path, os.O_RDONLY | os.O_CLOEXEC))

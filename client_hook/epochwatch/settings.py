@@ -1,6 +1,5 @@
 """What a run was asked to be: the arguments of `init`, each checked, a wrong one told once and left out."""
 
-import math
 import os
 import re
 import sys
@@ -9,20 +8,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from epochwatch import arguments
+from epochwatch.arguments import CONTROL, MAX_NAME_CHARS
 from epochwatch.discovery import Place
 from epochwatch.early_stopping import EarlyStopping, infer_mode
 from epochwatch.free_values import as_mapping
-from epochwatch.guard import warn_once
+from epochwatch.guard import shown, warn_once
 
 DEFAULT_HEARTBEAT_SECONDS = 5.0
 DEFAULT_SPOOL_BYTES = 2 << 30  # what a server may be away for; then the hook drops and counts
-MAX_NAME_CHARS = 256
 MAX_NOTE_CHARS = 64 * 1024
-MAX_EPOCHS = 2**31 - 2
-WEIGHTS_WORD = "a number, a list with one number an epoch, or a function of the epoch"
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _NO = frozenset({"", "0", "no", "off", "false"})
 # Arguments that a script written for wandb brings along and that mean nothing here.
 _FOREIGN = frozenset(
@@ -63,30 +60,30 @@ KNOWN = (
 
 
 def read_settings(project: object, name: object, options: Mapping[str, Any]) -> RunSettings:
-    """Check what `init` was given; nothing here raises for a value of the wrong kind."""
+    """Check what `init` was given; nothing here raises, whatever the values are."""
     _warn_of_unknown(options)
     get = options.get
-    composite = _composite(get("composite"))
-    mode = get("mode")
+    composite = arguments.mapping("composite", get("composite"), _composite)
+    mode = arguments.optional_text("mode", get("mode"))
     return RunSettings(
-        project=_text("project", project, "default"),
-        name=_text("name", name, ""),
+        project=arguments.text("project", project, "default"),
+        name=arguments.text("name", name, ""),
         run_id=_run_id(get("id")),
-        config=as_mapping(get("config")),
-        planned_epochs=_whole("epochs", get("epochs"), least=1),
-        stopping=_stopping(options, composite),
+        config=arguments.mapping("config", get("config"), as_mapping),
+        planned_epochs=arguments.whole("epochs", get("epochs"), least=1),
+        stopping=_stopping(options, mode, composite),
         composite=composite,
-        targets=_targets(get("targets")),
-        bands=_bands(get("bands")),
-        components=_names("components", get("components")),
+        targets=arguments.mapping("targets", get("targets"), _targets),
+        bands=arguments.mapping("bands", get("bands"), _bands),
+        components=arguments.names("components", get("components")),
         weights=get("weights"),
         is_resumed=_is_resumed(get("resume")),
-        tags=tuple(tag[:MAX_NAME_CHARS] for tag in _names("tags", get("tags")) or ()),
-        note=str(get("note") or get("notes") or "")[:MAX_NOTE_CHARS],
+        tags=tuple(tag[:MAX_NAME_CHARS] for tag in arguments.names("tags", get("tags")) or ()),
+        note=_note(get("note")) or _note(get("notes")),
         heartbeat_seconds=_heartbeat(get("heartbeat_seconds")),
         wants_console=_wants_console(get("console")),
-        place=Place(data=_path(get("dir")), spool=_path(get("spool")), server=get("server"), token=get("token")),
-        stops_on_critical=_is_yes("stop_on_critical", get("stop_on_critical")),
+        place=_place(options),
+        stops_on_critical=arguments.flag("stop_on_critical", get("stop_on_critical")),
         is_disabled=is_disabled() or mode == "disabled",
     )
 
@@ -111,7 +108,7 @@ def script_name() -> str:
     """Name what is running: the stem of the script."""
     script = sys.argv[0] if sys.argv else ""
     stem = Path(script).stem if script not in ("", "-c", "-m") else ""
-    return _CONTROL.sub("", stem)[:64] or "run"
+    return CONTROL.sub("", stem)[:64] or "run"
 
 
 def name_problem(name: str) -> str | None:
@@ -120,62 +117,41 @@ def name_problem(name: str) -> str | None:
         return "a name with at least one visible character"
     if len(name) > MAX_NAME_CHARS:
         return f"a name of at most {MAX_NAME_CHARS} characters"
-    if _CONTROL.search(name):
+    if CONTROL.search(name):
         return "a name without control characters"
     return None
 
 
-def weights_at(weights: object, epoch: int) -> dict[str, float]:
-    """Work out the weight of every loss component in an epoch.
-
-    Args:
-        weights: component -> number, list (one number an epoch, the last one stays) or function of the epoch; or
-            a function from the epoch to such a mapping.
-        epoch: 0 for the first.
-    """
-    if callable(weights):
-        weights = weights(epoch)
-    found = {}
-    for name, given in as_mapping(weights).items():
-        value = given(epoch) if callable(given) else given
-        if isinstance(value, Sequence) and not isinstance(value, str) and len(value):
-            value = value[min(epoch, len(value) - 1)]
-        number = _real(value)
-        if number is None:
-            _tell(f"weights[{name!r}]", given, WEIGHTS_WORD)
-        else:
-            found[name] = number
-    return found
+def _place(options: Mapping[str, Any]) -> Place:
+    folders = {name: arguments.path(name, options.get(name)) for name in ("dir", "spool")}
+    texts = {name: arguments.optional_text(name, options.get(name)) for name in ("server", "token")}
+    return Place(data=folders["dir"], spool=folders["spool"], server=texts["server"], token=texts["token"])
 
 
-def are_constant(weights: object) -> bool:
-    """Say whether the weights are the same in every epoch, so that the start has told them all."""
-    return not callable(weights) and all(_real(given) is not None for given in as_mapping(weights).values())
-
-
-def _stopping(options: Mapping[str, Any], composite: Mapping[str, Sequence[str]]) -> EarlyStopping | None:
+def _stopping(
+    options: Mapping[str, Any], mode: str | None, composite: Mapping[str, Sequence[str]]
+) -> EarlyStopping | None:
     track = options.get("track")
-    patience = _whole("patience", options.get("patience"), least=0)
+    patience = arguments.whole("patience", options.get("patience"), least=0)
     if not isinstance(track, str) or not track:
         if track is not None:
-            _tell("track", track, "the name of a metric such as 'val/loss'")
+            arguments.tell("track", track, "the name of a metric such as 'val/loss'")
         elif patience is not None:
             warn_once("patience alone", "patience is given without track: name the metric to follow, track='val/loss'.")
         return None
-    mode = options.get("mode")
     if mode not in ("min", "max", None, "disabled", "online", "offline"):
-        _tell("mode", mode, "'min' or 'max'")
+        arguments.tell("mode", mode, "'min' or 'max'")
     if mode not in ("min", "max"):
         mode = "max" if track.rpartition("/")[2] in composite else infer_mode(track)
     if mode is None:
         warn_once("mode", f"track={track!r} does not tell which is better: say mode='min' or 'max'; 'min' is assumed.")
-    return EarlyStopping(track, mode or "min", patience, max(0.0, _real(options.get("min_delta")) or 0.0))
+    return EarlyStopping(track, mode or "min", patience, max(0.0, arguments.real(options.get("min_delta")) or 0.0))
 
 
 def _composite(given: object) -> dict[str, list[str]]:
     found = {}
     for name, factors in as_mapping(given).items():
-        names = _names(f"composite[{name!r}]", factors)
+        names = arguments.names(f"composite[{name!r}]", factors)
         if names:
             found[name] = names
     return found
@@ -185,11 +161,11 @@ def _targets(given: object) -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {}
     for metric, milestones in as_mapping(given).items():
         for epoch, value in as_mapping(milestones).items():
-            number = _real(value)
+            number = arguments.real(value)
             if epoch.isascii() and epoch.isdigit() and number is not None:
                 found.setdefault(metric, {})[epoch] = number
             else:
-                _tell(f"targets[{metric!r}]", {epoch: value}, "{epoch: value}, as in {5: 0.1}")
+                arguments.tell(f"targets[{metric!r}]", {epoch: value}, "{epoch: value}, as in {5: 0.1}")
     return found
 
 
@@ -199,86 +175,43 @@ def _bands(given: object) -> dict[str, dict[str, float]]:
         if isinstance(band, list | tuple):
             band = dict(zip(("minimum", "good", "excellent"), band, strict=False))  # noqa: PLW2901 - both forms are one
         for edge, value in as_mapping(band).items():
-            number = _real(value)
+            number = arguments.real(value)
             if edge in ("minimum", "good", "excellent") and number is not None:
                 found.setdefault(metric, {})[edge] = number
             elif value is not None:
-                _tell(f"bands[{metric!r}]", {edge: value}, "numbers for 'minimum', 'good' and 'excellent'")
+                arguments.tell(f"bands[{metric!r}]", {edge: value}, "numbers for 'minimum', 'good' and 'excellent'")
     return found
-
-
-def _names(what: str, given: object) -> list[str] | None:
-    if given is None:
-        return None
-    if isinstance(given, str):
-        return [given]
-    if isinstance(given, list | tuple | set | frozenset) and all(isinstance(name, str) for name in given):
-        return [_CONTROL.sub("", name) for name in given if name]
-    _tell(what, given, "a list of names")
-    return None
 
 
 def _run_id(given: object) -> str | None:
     if given is None or (isinstance(given, str) and _RUN_ID.fullmatch(given)):
         return given
-    _tell("id", given, "letters, digits, _ . and -, at most 64 of them; an id was made")
+    arguments.tell("id", given, "letters, digits, _ . and -, at most 64 of them; an id was made")
     return None
-
-
-def _whole(what: str, given: object, least: int) -> int | None:
-    number = _real(given)
-    if given is None or (number is not None and number == int(number) and least <= number <= MAX_EPOCHS):
-        return None if number is None else int(number)
-    _tell(what, given, f"a whole number from {least}")
-    return None
-
-
-def _real(given: Any) -> float | None:
-    if given is None or isinstance(given, str | bytes | bool):
-        return None
-    try:
-        number = float(given)
-    except (TypeError, ValueError, OverflowError, RuntimeError):
-        return None
-    return number if math.isfinite(number) else None
 
 
 def _heartbeat(given: object) -> float:
     if given is None:
         return DEFAULT_HEARTBEAT_SECONDS
-    number = _real(given)
+    number = arguments.real(given)
     if number is None or not 0 < number <= 3600:
-        _tell("heartbeat_seconds", given, "seconds between 0 and 3600")
+        arguments.tell("heartbeat_seconds", given, "seconds between 0 and 3600")
         return DEFAULT_HEARTBEAT_SECONDS
     return number
+
+
+def _note(given: object) -> str:
+    return "" if given is None else shown(given, MAX_NOTE_CHARS)
 
 
 def _wants_console(given: object) -> bool:
     if os.environ.get("EPOCHWATCH_CONSOLE", "on").lower() in _NO:
         return False
-    return given is None or (given is not False and given != "off")
+    return given is None or (given is not False and not (isinstance(given, str) and given == "off"))
 
 
 def _is_resumed(given: object) -> bool:
-    return given in (True, "allow", "must", "auto", "True")
-
-
-def _is_yes(what: str, given: object) -> bool:
-    if given is not None and not isinstance(given, bool):
-        _tell(what, given, "True or False")
-    return given is True
-
-
-def _text(what: str, given: object, default: str) -> str:
-    if given is None:
-        return default
-    if not isinstance(given, str):
-        _tell(what, given, "a string")
-    return _CONTROL.sub("", str(given))[:MAX_NAME_CHARS] or default
-
-
-def _path(given: object) -> str | None:
-    return None if given is None else os.fspath(given) if isinstance(given, str | os.PathLike) else str(given)
+    return given is True or (isinstance(given, str) and given in ("allow", "must", "auto", "True"))
 
 
 def _warn_of_unknown(options: Mapping[str, Any]) -> None:
@@ -290,7 +223,3 @@ def _warn_of_unknown(options: Mapping[str, Any]) -> None:
         near = difflib.get_close_matches(name, KNOWN, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(KNOWN)}."
         warn_once(f"init {name}", f"init: unknown argument {name!r} is left out; {hint}")
-
-
-def _tell(what: str, given: object, expected: str) -> None:
-    warn_once(f"init {what}", f"init: {what}: given {str(given)[:80]!r}, expected {expected}.")

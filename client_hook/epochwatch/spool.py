@@ -23,6 +23,7 @@ KIND_BYTES, CRC_OFFSET = 1, 4
 ROW_OFFSET = HEAD.size + KIND_BYTES
 ROW_PREFIX_BYTES = struct.calcsize("<Qqid")
 EVENT_RESERVE_BYTES = 4 << 20  # events may pass the limit by this much: the end of a full run must be told
+STANDARD_ERROR = 2
 SUFFIX, MARK_SUFFIX = ".spool", ".mark"
 
 Raw = bytes | bytearray | memoryview
@@ -35,7 +36,8 @@ class SpoolWriter:
     """
 
     __slots__ = (
-        "drop_reason", "dropped", "dropped_untold", "fd", "folder", "limit", "number", "path", "run", "size", "writer",
+        "drop_reason", "dropped", "dropped_untold", "fd", "folder", "head_bytes", "limit", "number", "path", "run",
+        "size", "writer",
     )  # fmt: skip
 
     def __init__(self, folder: Path, run: str, writer: str, limit: int) -> None:
@@ -46,6 +48,7 @@ class SpoolWriter:
         self.path = spool_path(folder, run, writer)
         self.fd = -1
         self.size = 0
+        self.head_bytes = len(MAGIC)  # what stands before the first unconfirmed record of a spool just shortened
         self.number = 0
         self.dropped = 0
         self.dropped_untold = 0
@@ -57,7 +60,8 @@ class SpoolWriter:
         Raises:
             OSError: The folder cannot be written.
         """
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.folder.mkdir(mode=0o700, exist_ok=True)
         self._show(self._new_file(MAGIC), len(MAGIC))
 
     def write(self, row: bytearray, count: int) -> None:
@@ -98,6 +102,8 @@ class SpoolWriter:
     def shorten(self, confirmed: int, confirmed_bytes: int, layouts: Mapping[int, Sequence[str]]) -> bool:
         """Start a fresh file with what lies behind `confirmed_bytes`; False, and nothing changed, when it cannot be.
 
+        On a full disk nothing fresh can be made: when all is confirmed the file itself is written anew then.
+
         Args:
             confirmed: number of the first record that stays.
             confirmed_bytes: where it begins.
@@ -113,7 +119,13 @@ class SpoolWriter:
                 for layout_id, names in layouts.items()
             ]
             content = b"".join([MAGIC, *heads, rest])
-            self._show(self._new_file(content), len(content))
+            try:
+                self._show(self._new_file(content), len(content))
+            except OSError:
+                if rest or len(content) >= self.size:
+                    return False
+                self._write_anew(content)
+            self.head_bytes = len(content) - len(rest)
         except OSError:
             return False
         return True
@@ -176,6 +188,7 @@ class SpoolWriter:
         scratch = self.folder / f".{self.run}.{self.writer}-{os.urandom(4).hex()}.new"
         fd = os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_RDWR, 0o600)
         try:
+            fd = _beyond_terminal(fd)
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if os.write(fd, content) != len(content):
                 raise OSError("the disk took only a part of a new spool")
@@ -186,9 +199,25 @@ class SpoolWriter:
             raise
         return fd
 
+    def _write_anew(self, content: bytes) -> None:
+        """Replace what is in the file by less, in the room it has: killed half way, old records are sent once more."""
+        with self.path.open("r+b") as file:  # another handle: what goes through ours is appended
+            file.write(content)
+            file.truncate()
+        self.size = len(content)
+
     def _show(self, fd: int, size: int) -> None:
         self.close()
         self.fd, self.size = fd, size
+
+
+def _beyond_terminal(fd: int) -> int:
+    """Move a file off the numbers of a closed terminal: whatever is still printed there would end up in it."""
+    if fd > STANDARD_ERROR:
+        return fd
+    moved = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, STANDARD_ERROR + 1)
+    os.close(fd)
+    return moved
 
 
 def record(kind: int, number: int, parts: Sequence[Raw]) -> list[Raw]:

@@ -61,6 +61,12 @@ class Transport:
         self._connection = Connection(self._url)
         return self._connection
 
+    def _root(self) -> str:
+        try:
+            return urlsplit(self._url).path.rstrip("/")
+        except ValueError as error:
+            raise Unreachable(f"{self._url}: {error}") from error
+
     def _post(self, connection: "Connection", path: str, body: bytes) -> Answer:
         headers = {"Content-Type": MEDIA_TYPE, "Connection": "keep-alive"}
         if self._token:
@@ -70,7 +76,7 @@ class Transport:
             if encoding:
                 headers["Content-Encoding"] = encoding
         try:
-            answer = connection.post(urlsplit(self._url).path.rstrip("/") + path, body, headers)
+            answer = connection.post(self._root() + path, body, headers)
         except Exception:
             self.close()
             raise

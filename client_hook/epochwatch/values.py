@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from epochwatch.guard import try_call, warn_once
+from epochwatch.arguments import MAX_WHOLE
+from epochwatch.guard import shown, try_call, warn_once
 from epochwatch.settings import name_problem
 
 MAX_STEP = 2**53  # beyond it a browser's numbers are no longer whole
@@ -63,10 +64,19 @@ class Reader:
 
 
 def as_step(given: object) -> int | None:
-    """Read a step or epoch number; None, told once, when it is none."""
+    """Read a step, or a count of epochs; None, told once, when it is none."""
     number, _ = try_call(partial(_whole, given))
     if number is None or not -MAX_STEP <= number <= MAX_STEP:
-        warn_once("step", f"step: given {_short(given)}, expected a whole number up to 2**53.")
+        warn_once("step", f"step: given {shown(given, 60)}, expected a whole number up to 2**53.")
+        return None
+    return number
+
+
+def as_epoch(given: object) -> int | None:
+    """Read the number of an epoch; None, told once, when it is none."""
+    number, _ = try_call(partial(_whole, given))
+    if number is None or not 0 <= number <= MAX_WHOLE:
+        warn_once("epoch", f"epoch: given {shown(given, 60)}, expected a whole number from 0 to {MAX_WHOLE:,}.")
         return None
     return number
 
@@ -89,21 +99,30 @@ def _lies_on_device(value: object) -> bool:
 
 
 def _is_one_number(name: str, tensor: Any) -> bool:
-    if tensor.numel() == 1 and not tensor.is_complex():
+    """Say whether a tensor on a device will be one real number when it is read; here nothing is read yet."""
+    is_plain = not (tensor.is_meta or tensor.is_complex() or hasattr(tensor, "placements"))
+    if is_plain and tensor.numel() == 1:
         return True
-    told = f"given a tensor of shape {tuple(tensor.shape)} and type {tensor.dtype}"
-    warn_once(f"value {name}", f"log: {name!r}: {told}, expected {EXPECTED}; it is left out.")
-    return False
+    from epochwatch.collectors.device import one_element
+
+    _, error = try_call(partial(one_element, tensor))
+    if error is not None:
+        _tell_no_number(name, tensor, error)
+    return error is None
 
 
 def _as_float(name: str, value: object) -> float | None:
     number, error = try_call(partial(_number, value))
     if error is not None:
-        told = str(error)
-        if not told.startswith("given"):
-            told = f"given {type(value).__name__} ({type(error).__name__}: {told[:120]}), expected {EXPECTED}"
-        warn_once(f"value {name}", f"log: {name!r}: {told}; it is left out.")
+        _tell_no_number(name, value, error)
     return number
+
+
+def _tell_no_number(name: str, value: object, error: Exception) -> None:
+    told = shown(error, 200)
+    if not told.startswith("given"):
+        told = f"given {type(value).__name__} ({type(error).__name__}: {told[:120]}), expected {EXPECTED}"
+    warn_once(f"value {name}", f"log: {name!r}: {told}; it is left out.")
 
 
 def _number(value: object) -> float:
@@ -122,8 +141,3 @@ def _whole(given: object) -> int:
     if number != int(number):
         raise ValueError("not whole")
     return int(number)
-
-
-def _short(given: object) -> str:
-    text, _ = try_call(lambda: repr(given)[:60])
-    return text or type(given).__name__

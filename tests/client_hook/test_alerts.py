@@ -121,7 +121,7 @@ def test_nothing_in_an_alert_can_steer_the_terminal_or_fill_it(
     run.log({"loss": 1.0})
     assert wait_until(lambda: server.run(run.id).heartbeats > 0)
     run.finish()
-    shown, advice, *_ = capsys.readouterr().out.splitlines()
+    _, shown, advice, *_ = capsys.readouterr().out.splitlines()  # the first says where to watch the run
     assert shown.startswith("ALERT [warning] xxx")
     assert shown.isprintable()
     assert len(shown) < 520

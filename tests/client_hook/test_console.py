@@ -2,7 +2,10 @@
 
 import io
 import math
+import os
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from tests.client_hook.conftest import Start
@@ -14,6 +17,7 @@ from epochwatch.console import (
     end_block,
     epoch_block,
     is_ascii_only,
+    metric_rows,
     number,
     say,
     sparkline,
@@ -42,7 +46,7 @@ def test_the_block_of_an_epoch() -> None:
         [
             "",
             "=" * 80,
-            "EPOCH 42/200 | 12.3s | ETA 32m 27s",
+            "EPOCH 42/200 | epoch 41 | 12.3s | ETA 32m 27s",
             "=" * 80,
             "TRAIN: Loss=0.1224 | cmd_acc=98.00% | param_type_acc=93.48%",
             "       composite_acc=0.9142",
@@ -52,6 +56,48 @@ def test_the_block_of_an_epoch() -> None:
             "Tracking composite_acc: 0.9377 (best: 0.9390) | no improvement | Patience: 3/15 | LR=5.42e-05",
         ]
     )
+
+
+def test_a_script_that_counts_from_one_has_one_number_for_an_epoch() -> None:
+    counted = EpochReport("42/200", 12.34, None, {}, None, None, None, first_epoch=0)
+    assert "EPOCH 42/200 | 12.3s" in epoch_block(counted)
+
+
+def test_of_what_was_observed_the_terminal_shows_what_is_judged() -> None:
+    rest = ("pred_mean", "pred_min", "pred_max", "pred_range", "target_std", "target_mean")
+    observed = dict.fromkeys([f"val/{name}" for name in ("r2", "variance_ratio", "pred_std", "rmse", *rest)], 0.5)
+    (row,) = metric_rows(observed, frozenset())
+    assert row == "VAL:   r2=0.5000 | variance_ratio=0.5000 | pred_std=0.5000 | rmse=0.5000"
+    (own,) = metric_rows({"val/pred_mean": 0.5}, frozenset())  # logged by the script itself
+    assert own == "VAL:   pred_mean=0.5000"
+
+
+def test_a_run_says_where_to_watch_it_when_it_begins_and_is_called_the_same_when_it_ends(
+    monkeypatch: pytest.MonkeyPatch, start: Start, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("EPOCHWATCH_CONSOLE", "on")
+    monkeypatch.setattr(sys, "argv", ["train.py"])
+    run = start("p", "")
+    name = f"p/train-{run.id[-4:]}"
+    assert capsys.readouterr().out == f"Epochwatch: {name} | {run.url}\n"
+    for loss in (1.0, 0.5, 0.25):
+        run.log({"loss": loss})
+    run.finish()
+    assert f"\n{name}: finished at step 2\n" in capsys.readouterr().out
+
+
+def test_a_run_without_a_server_says_how_to_start_one(tmp_path: Path) -> None:
+    script = "import epochwatch; epochwatch.init(project='p', name='n').finish()"
+    data = {"EPOCHWATCH_DATA": str(tmp_path), "EPOCHWATCH_CONSOLE": "on"}
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=dict(os.environ) | data,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert done.stdout.startswith("Epochwatch: p/n | no server yet: `epochwatch serve` starts one")
 
 
 def test_a_new_best_is_said_with_what_it_improves() -> None:

@@ -18,7 +18,8 @@ from epochwatch import ranks
 from epochwatch.discovery import DEFAULT_URL, Place, is_loopback
 from epochwatch.free_values import MAX_BYTES, as_mapping, encode, storable
 from epochwatch.guard import attempt, guarded, warn_once
-from epochwatch.settings import read_settings, weights_at
+from epochwatch.settings import read_settings
+from epochwatch.weights import weights_at
 
 Told = Callable[[], str]
 

@@ -169,6 +169,24 @@ def test_a_shortened_spool_keeps_names_numbers_and_rest(spool: SpoolWriter) -> N
     assert sum(record.kind == POINTS for record in records) == 25
 
 
+def test_a_spool_on_a_full_disk_is_shortened_where_it_lies(spool: SpoolWriter, tmp_path: Path) -> None:
+    layout = LayoutTable(spool).find(("a", "b"), {})
+    for step in range(100):
+        spool.write(layout.fill(spool.number, step, 0, 1.0, (1.0, 2.0)), 2)
+    reader = SpoolReader(os.open(spool.path, os.O_RDONLY), is_live=True)
+    while reader.read() is not None:
+        pass
+    before = spool.size
+    spool.writer = "w" * 300  # no name for a fresh file: nothing can be made in the folder, as on a full disk
+    assert spool.shorten(reader.number, reader.offset, reader.layouts)
+    assert spool.size == spool.path.stat().st_size < before / 10
+    spool.write(layout.fill(spool.number, 100, 0, 1.0, (3.0, 4.0)), 2)
+    reader.close()
+    records, again = read_all(spool.path)
+    assert (again.damaged_bytes, again.layouts) == (0, {layout.id: ["a", "b"]})
+    assert [record.number for record in records if record.kind == POINTS] == [101]
+
+
 def test_beyond_its_limit_points_are_dropped_and_counted_but_the_end_fits(tmp_path: Path) -> None:
     spool = SpoolWriter(tmp_path, "run1", "r0-aa", 1000)
     spool.open()

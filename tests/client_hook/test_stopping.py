@@ -154,6 +154,10 @@ def test_a_resumed_run_goes_on_with_its_epochs_steps_and_patience(start: Start, 
     stored = server.run("keepsake")
     assert [event["resumed"] for event in stored.of_type("start")] == [False, True]
     assert len(stored.of_type("resume")) == 1
+    assert [event["verdict"].partition(",")[0].partition(";")[0] for event in stored.of_type("end")] == [
+        "finished after 2 of 6 epochs",
+        "stopped early after 4 of 6 epochs",
+    ]
     assert [event["tracked"]["waited"] for event in stored.of_type("epoch")] == [0, 1, 2, 3]
     assert stored.of_type("epoch")[-1]["tracked"]["best"] == 1.0
     assert [row[2] for row in stored.rows if row[0] == "train/loss"] == [0, 1, 2, 3]

@@ -105,7 +105,7 @@ def start_copy(values: Sequence[object]) -> PendingCopy | None:
     by_device: dict[torch.device, tuple[list[int], list[torch.Tensor]]] = {}
     for position, value in enumerate(values):
         if is_device_tensor(value):
-            tensor = _one_element(value)
+            tensor = one_element(value)
             positions, tensors = by_device.setdefault(tensor.device, ([], []))
             positions.append(position)
             tensors.append(tensor)
@@ -200,6 +200,20 @@ def to_float(value: object) -> float:
     raise TypeError(f"given {_describe(value)}, {_EXPECTED}")
 
 
+def one_element(value: Any) -> torch.Tensor:
+    """Return a tensor of one real number flat, detached and where it lies.
+
+    Raises:
+        TypeError, ValueError: it is none, or nobody could ever read it.
+    """
+    tensor: torch.Tensor = _without_mesh(value) if hasattr(value, "placements") else value
+    if tensor.device.type == "meta" or tensor.is_complex():
+        raise TypeError(f"given {_describe(value)}, {_EXPECTED}")
+    if tensor.numel() != 1:
+        raise ValueError(f"given {_describe(value)}, {_EXPECTED}")
+    return tensor.detach().reshape(1)
+
+
 def _single(value: Any) -> object:
     if is_device_tensor(value):
         raise TypeError(f"given {_describe(value)}, expected one in the CPU's memory: call .item() where you can wait")
@@ -212,18 +226,9 @@ def _single(value: Any) -> object:
         item: object = value.item()
     except RuntimeError as error:  # sparse, quantised or fake tensors
         raise TypeError(f"given {_describe(value)}, {_EXPECTED}") from error
-    if isinstance(item, complex):
+    if isinstance(item, complex) or getattr(getattr(item, "dtype", None), "kind", "") == "c":  # numpy's longest stays
         raise TypeError(f"given {_describe(value)}, {_EXPECTED}")
     return item
-
-
-def _one_element(value: Any) -> torch.Tensor:
-    tensor: torch.Tensor = _without_mesh(value) if hasattr(value, "placements") else value
-    if tensor.device.type == "meta" or tensor.is_complex():
-        raise TypeError(f"given {_describe(value)}, {_EXPECTED}")
-    if tensor.numel() != 1:
-        raise ValueError(f"given {_describe(value)}, {_EXPECTED}")
-    return tensor.detach().reshape(1)
 
 
 def _without_mesh(value: Any) -> torch.Tensor:
