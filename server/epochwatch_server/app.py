@@ -44,6 +44,7 @@ from epochwatch_server.web.templating import Templates
 logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 1.0
+DEAF_MS = 5_000  # between two ticks: more is a clock that was set, or a server that heard nothing meanwhile
 PACKET_THREADS = 32  # packets that wait for their commit at once; more wait in the network
 
 
@@ -96,7 +97,7 @@ def create_app(settings: Settings) -> FastAPI:
         alerts=Alerts(database, writer, book, changes, evaluation.look_again, _now_ms),
         rules=Rules(database, writer, book, changes, _now_ms),
         comparing=Comparing(),
-        views=Views(writer, _now_ms),
+        views=Views(writer, announcer, _now_ms),
         keyring=Keyring(settings.token, database, writer, time.monotonic),
         templates=Templates(assets_folder("templates"), StaticFiles(assets_folder("static"))),
         packet_threads=CapacityLimiter(PACKET_THREADS),
@@ -130,8 +131,14 @@ def _lifespan(
 
 
 async def _tick(watch: Watch, evaluation: Evaluation) -> None:
+    before_ms = _now_ms()
     while True:
         now_ms = _now_ms()
+        if not 0 <= now_ms - before_ms <= DEAF_MS:
+            logger.warning("the clock jumped, or the server stood still, for %s s", (now_ms - before_ms) / 1000)
+            evaluation.listen_from(now_ms)
+            watch.listen_from(now_ms)
+        before_ms = now_ms
         evaluation.tick(now_ms)
         try:
             await asyncio.to_thread(watch.tick, now_ms)

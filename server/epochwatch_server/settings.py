@@ -12,6 +12,7 @@ from pathlib import Path
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8421
+DEMO_FOLDER = "epochwatch-demo"  # the demo's data folder, beside the usual one
 TOKEN_BYTES = 32  # 256 bits: nothing to guess, nothing to rotate in a hurry
 MIN_TOKEN_BITS = 128  # beyond loopback anyone can try tokens
 _YES = frozenset({"1", "true", "yes", "on"})

@@ -62,12 +62,7 @@ class Evaluation:
     """
 
     def __init__(
-        self,
-        database: Database,
-        writer: Writer,
-        announcer: Announcer,
-        book: RuleBook,
-        clock_ms: Callable[[], int],
+        self, database: Database, writer: Writer, announcer: Announcer, book: RuleBook, clock_ms: Callable[[], int]
     ) -> None:
         self._database = database
         self._writer = writer
@@ -105,6 +100,10 @@ class Evaluation:
         self._ticked_ms = now_ms
         if self._asked_clock_ms is None or now_ms - self._asked_clock_ms >= CLOCK_MS:
             self._backlog.wake()
+
+    def listen_from(self, now_ms: int) -> None:
+        """Take silence until now for the server's own: its clock was set, or it stood still."""
+        self._listening_since_ms = self._asked_clock_ms = self._swept_ms = now_ms
 
     def look_again(self, run_id: str) -> None:
         """Read anew where the rules stand with a run: somebody paused them, or let them go on."""

@@ -13,7 +13,7 @@ from epochwatch_server.flows.announce import Announcer
 from epochwatch_server.flows.packet_header import MAX_REJECTIONS
 from epochwatch_server.flows.packet_reader import read_packet
 from epochwatch_server.flows.pulse import Pulses
-from epochwatch_server.flows.story import advance_run, feed_of, first_row, needs_documents, seen_at
+from epochwatch_server.flows.story import advance_run, clock_error, feed_of, first_row, needs_documents, seen_at
 from epochwatch_server.store import commands, events, health, runs, samples, series, writers
 from epochwatch_server.store.database import Connection
 from epochwatch_server.store.writer import Writer
@@ -132,7 +132,7 @@ class Ingest:
         self, connection: Connection, packet: Packet, before: Run, expected: int, now_ms: int
     ) -> _Stored:
         """The answer to this packet was lost: only the sign of life in it is new."""
-        run = replace(before, last_seen_ms=max(before.last_seen_ms, seen_at(packet, now_ms)))
+        run = replace(before, last_seen_ms=max(min(before.last_seen_ms, now_ms), seen_at(packet, now_ms)))
         run = replace(run, state=self._pulses.state_of(run, now_ms))
         _update(connection, before, run)
         line = state_line(before.state, run, now_ms)
@@ -221,7 +221,7 @@ def _differs(before: Run, run: Run, name: str) -> bool:
 def _feed(
     connection: Connection, packet: Packet, before: Run | None, run: Run, lost: int, now_ms: int
 ) -> Sequence[RunEvent]:
-    lines = feed_of(run.id, packet.events)
+    lines = feed_of(run.id, packet.events, clock_error(packet, now_ms))
     if lost:
         gone = {"n": lost, "reason": "the spool no longer has them"}
         lines.insert(0, RunEvent(0, run.id, "dropped", run.epoch, run.step, now_ms, gone))

@@ -41,6 +41,10 @@ class Pulses:
                 return
             self._pulses[run.id] = _heard(run, _longer_gap(known, run) if known else None)
 
+    def listen_from(self, now_ms: int) -> None:
+        """Take what was not heard until now for the server's own deafness: its clock was set, or it stood still."""
+        self._listening_since_ms = now_ms
+
     def forget(self, run_id: str) -> None:
         """Drop a run that was deleted."""
         with self._lock:

@@ -83,5 +83,5 @@ def spark_metric(run: Run) -> str:
 
 
 def _holds(kept: _Kept, run: Run, now_ms: int) -> bool:
-    is_fresh = run.state.is_over or now_ms - kept.read_ms < FRESH_MS
+    is_fresh = run.state.is_over or 0 <= now_ms - kept.read_ms < FRESH_MS
     return is_fresh and kept.run == run

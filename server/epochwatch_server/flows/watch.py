@@ -37,6 +37,11 @@ class Watch:
             self._correct(run_id, now_ms)
         self._announcer.late_rows(now_ms)
 
+    def listen_from(self, now_ms: int) -> None:
+        """Take silence until now for the server's own, and look at everything anew."""
+        self._pulses.listen_from(now_ms)
+        self._loaded_ms = None
+
     def _correct(self, run_id: str, now_ms: int) -> None:
         run, before, lines = self._writer.submit(lambda c: self._store(c, run_id, now_ms)).result()
         if run is None or before is None:

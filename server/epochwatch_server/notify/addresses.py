@@ -8,8 +8,10 @@ HOW_TO_ALLOW = (
 )
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
-# Services of clouds on addresses that look public to Python.
-_CLOUD = (ipaddress.ip_network("168.63.129.16/32"), ipaddress.ip_network("192.0.0.0/24"))
+# Special addresses that look public to Python: services of clouds, what sites called their own, relays, examples.
+_SPECIAL = tuple(
+    map(ipaddress.ip_network, ("168.63.129.16/32", "192.0.0.0/24", "192.88.99.0/24", "fec0::/10", "3fff::/20"))
+)
 
 
 class AddressRefused(OSError):
@@ -22,7 +24,7 @@ def is_public(address: str) -> bool:
         found = _inner(ipaddress.ip_address(address.partition("%")[0]))
     except ValueError:
         return False
-    is_special = found.is_multicast or found.is_reserved or any(found in network for network in _CLOUD)
+    is_special = found.is_multicast or found.is_reserved or any(found in network for network in _SPECIAL)
     return found.is_global and not is_special
 
 

@@ -1,6 +1,7 @@
 """Opens the database: one connection that writes, many that read, the same for SQLite and PostgreSQL."""
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -9,10 +10,10 @@ from typing import Any, Literal
 import psycopg
 from psycopg.types.numeric import Int8BinaryDumper, Int8Dumper
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from epochwatch_server.domain.errors import InvalidInput, StoreUnavailable
+from epochwatch_server.domain.errors import InvalidInput, StoreDamaged, StoreUnavailable
 from epochwatch_server.store.migration import upgrade
 from epochwatch_server.store.server_lock import ServerLock, opening
 
@@ -48,6 +49,8 @@ class Database:
                 yield connection
         except (OperationalError, InterfaceError, PoolTimeout) as error:
             raise StoreUnavailable("The database cannot be read just now: try again in a moment.") from error
+        except DatabaseError as error:
+            raise damage_of(error) or error from error
 
     def writer(self) -> Connection:
         """Open the connection that writes. On SQLite there must be one at a time, and it makes the checkpoints too."""
@@ -91,6 +94,17 @@ class Database:
             return self.path.with_name(self.path.name + "-wal").stat().st_size
         except FileNotFoundError:
             return 0
+
+
+def damage_of(error: Exception) -> StoreDamaged | None:
+    """Tell a damaged SQLite file from a statement that was wrong; None for anything else."""
+    # The driver says "malformed" and "not a database" with the bare class, of which all others are kinds.
+    if not isinstance(error, DatabaseError) or type(error.orig) is not sqlite3.DatabaseError:
+        return None
+    return StoreDamaged(
+        f"The database file is damaged ({error.orig}). Stop the server, keep the file, and put a backup in its place: "
+        "epochwatch restore FILE."
+    )
 
 
 def open_database(url: str, *, lock: bool = True) -> Database:

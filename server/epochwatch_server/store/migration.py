@@ -1,5 +1,6 @@
 """Brings the tables up to date at start-up, safely when several processes start at once."""
 
+import glob
 import logging
 import os
 from pathlib import Path
@@ -92,7 +93,9 @@ def _copy_file(connection: Connection, found: str) -> None:
     path = Path(connection.engine.url.database or "")
     copy = path.with_name(f"{path.name}.before-{found}")
     part = copy.with_name(f"{copy.name}.{os.getpid()}")
-    part.unlink(missing_ok=True)
+    # Nobody else prepares this file now: whatever stands here was left by an upgrade that was killed.
+    for left in path.parent.glob(f"{glob.escape(copy.name)}.*"):
+        left.unlink(missing_ok=True)
     cursor = connection.connection.cursor()
     try:
         cursor.execute("VACUUM INTO ?", (str(part),))

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 
 from epochwatch_server.domain.errors import StoreUnavailable
-from epochwatch_server.store.database import Database
+from epochwatch_server.store.database import Database, damage_of
 from epochwatch_server.store.leftovers import tidy
 
 logger = logging.getLogger(__name__)
@@ -131,8 +131,9 @@ class Writer:
         except Exception as error:  # noqa: BLE001 - whatever it is, who waits must hear of it and the thread go on
             logger.warning("commit failed jobs=%s error=%s", len(running), error.__cause__ or error)
             self._drop_connection()
+            said = damage_of(error) or StoreUnavailable("The database could not be written: send again later.")
             for job in running:
-                job.future.set_exception(StoreUnavailable("The database could not be written: send again later."))
+                job.future.set_exception(said)
             return
         self.commits += 1
         self.jobs += len(running)
@@ -207,4 +208,4 @@ def _explain(error: Exception) -> Exception:
     ):
         logger.warning("a write failed: %s", error.orig)
         return StoreUnavailable("The database could not be written: send again later.")
-    return error
+    return damage_of(error) or error

@@ -12,6 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from epochwatch_server.live.hub import Hub
+from epochwatch_server.web.connections import BoundedConnection
 
 BACKLOG = 2048
 GRACEFUL_SECONDS = 5  # a backstop for requests that hang; streams end by themselves
@@ -33,8 +34,8 @@ class Server(uvicorn.Server):
                 server_header=False,
                 proxy_headers=False,  # anyone on this machine could name any address as theirs
                 ws="none",
+                http=BoundedConnection,
                 timeout_graceful_shutdown=GRACEFUL_SECONDS,
-                h11_max_incomplete_event_size=64 * 1024,
             )
         )
         self._hub: Hub = app.state.services.hub

@@ -16,7 +16,7 @@ from tests.server.store.conftest import Store, only_postgresql, only_sqlite
 from tests.server.store.making import NOW_MS, adding_run, appending, points_of
 from tests.server.store.writing_process import METRICS
 
-from epochwatch_server.domain.errors import DatabaseInUse, InvalidInput, StoreUnavailable
+from epochwatch_server.domain.errors import DatabaseInUse, InvalidInput, StoreDamaged, StoreUnavailable
 from epochwatch_server.domain.sample import Image
 from epochwatch_server.domain.series import Points
 from epochwatch_server.store import runs, samples, series
@@ -51,6 +51,27 @@ def test_a_database_that_does_not_answer_is_unavailable_not_a_crash(store: Store
     with pytest.raises(StoreUnavailable, match="try again"):
         store.read(lambda c: c.exec_driver_sql(cut))
     assert store.read(runs.list_runs) == []
+
+
+@only_sqlite
+def test_a_damaged_file_is_said_to_be_damaged_to_readers_and_to_writers(store: Store) -> None:
+    store.write(adding_run())
+    page = store.read(lambda c: c.exec_driver_sql("SELECT rootpage FROM sqlite_master WHERE name = 'run'").scalar_one())
+    assert store.database.path is not None
+    store.close()
+    with store.database.path.open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(b"\xa5" * 4096)
+    store.reopen()
+    with pytest.raises(StoreDamaged, match="epochwatch restore"):
+        store.read(runs.list_runs)
+    writer = Writer(store.database)
+    writer.start()
+    try:
+        with pytest.raises(StoreDamaged, match="epochwatch restore"):
+            writer.submit(runs.list_runs).result(30)
+    finally:
+        writer.stop()
 
 
 @only_sqlite

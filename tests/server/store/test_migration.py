@@ -113,6 +113,21 @@ def test_an_upgrade_keeps_the_data_and_a_copy_of_the_file(empty_url: str, engine
     database.close()
 
 
+def test_what_a_killed_upgrade_left_of_its_copy_is_put_away(empty_url: str, engine_of: Engine, newer: Path) -> None:
+    if engine_of.dialect.name != "sqlite":  # PostgreSQL makes no copies: its own tools do
+        return
+    upgrade(engine_of)
+    path = Path(engine_of.url.database or "")
+    for left in (f"before-{NEWEST}.123", f"before-{NEWEST}.123-journal"):
+        path.with_name(f"{path.name}.{left}").write_text("half a copy")
+    path.with_name(f"{path.name}.before-0001").write_text("an older upgrade's copy")
+    upgrade(engine_of, folder=newer)
+    assert sorted(found.name for found in path.parent.glob(f"{path.name}.*")) == [
+        f"{path.name}.before-0001",
+        f"{path.name}.before-{NEWEST}",
+    ]
+
+
 def test_what_the_first_version_stored_is_all_there_after_every_upgrade(empty_url: str, engine_of: Engine) -> None:
     fill(empty_url)
     downgrade(engine_of, "0001")

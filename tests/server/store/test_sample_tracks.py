@@ -9,7 +9,7 @@ from tests.server.store.conftest import Store
 from tests.server.store.making import NOW_MS, adding_run
 
 from epochwatch_server.domain.packet import SampleRecord
-from epochwatch_server.store.sample_tracks import has_values, read_tracks
+from epochwatch_server.store.sample_tracks import read_tracks, what_is_told
 from epochwatch_server.store.samples import append_samples, list_samples
 
 
@@ -35,8 +35,8 @@ def test_each_sample_has_its_error_and_flags_at_each_epoch_in_the_order_it_came(
     ]
     store.write(lambda c: append_samples(c, "run1", given))
     tracks = store.read(lambda c: read_tracks(c, "run1", "val"))
-    assert (tracks.epochs, tracks.unit) == ([0, 3], '"mm", {x}')
-    assert [(one.id, one.errors) for one in tracks.samples] == [("b", [5.0, 2.5]), ("a", [1.0, None])]
+    assert (tracks.epochs, tracks.units) == ([0, 3], ['"mm", {x}', "px"])
+    assert [(one.id, one.errors) for one in tracks.samples] == [("b", [None, 2.5]), ("a", [1.0, None])]
     assert (tracks.samples[0].gt_done, tracks.samples[0].pred_done) == ([0.0, 1.0], [0.25, None])
 
 
@@ -83,7 +83,36 @@ def test_layers_come_back_as_they_were_sent(store: Store) -> None:
 
 
 def test_what_an_epoch_has_is_told_of_its_samples(store: Store) -> None:
-    given = [a_sample("s", 0, error=1.0), a_sample("t", 0, pred_done=0.5), a_sample("u", 1, gt_done=1.0, pred_done=0.5)]
+    given = [
+        a_sample("s", 0, error=1.0, error_unit="RMSE"),
+        *(a_sample(name, 0, error=1.0, error_unit="px", pred_done=0.5) for name in "tv"),
+        a_sample("u", 1, gt_done=1.0, pred_done=0.5),
+    ]
     store.write(lambda c: append_samples(c, "run1", given))
-    assert store.read(lambda c: has_values(c, "run1", "val", 0)) == (True, False)
-    assert store.read(lambda c: has_values(c, "run1", "val", 1)) == (False, True)
+    assert store.read(lambda c: what_is_told(c, "run1", "val", 0)) == (["px", "RMSE"], False)
+    assert store.read(lambda c: what_is_told(c, "run1", "val", 1)) == ([], True)
+
+
+def test_a_sample_is_followed_in_one_unit_and_most_samples_say_which_comes_first(store: Store) -> None:
+    given = [
+        a_sample("wave", 0, error=0.2, error_unit="RMSE"),
+        *(a_sample(name, 0, error=9.0, error_unit="px") for name in "ab"),
+        a_sample("wave", 1, error=0.1, error_unit="RMSE"),
+    ]
+    store.write(lambda c: append_samples(c, "run1", given))
+    tracks = store.read(lambda c: read_tracks(c, "run1", "val"))
+    assert (tracks.unit, tracks.units) == ("px", ["px", "RMSE"])
+    assert [(one.unit, one.errors) for one in tracks.samples] == [
+        ("RMSE", [0.2, 0.1]),
+        ("px", [9.0, None]),
+        ("px", [9.0, None]),
+    ]
+
+
+def test_a_distance_to_an_object_that_is_not_there_is_no_error(store: Store) -> None:
+    done = {"error": 80.0, "gt_done": 1.0, "pred_done": 0.5}
+    given = [a_sample("far", 0, error_unit="px", **done), a_sample("own", 0, error_unit="mm", **done)]
+    store.write(lambda c: append_samples(c, "run1", given))
+    tracks = store.read(lambda c: read_tracks(c, "run1", "val"))
+    assert [(one.id, one.errors) for one in tracks.samples] == [("far", [None]), ("own", [80.0])]
+    assert store.read(lambda c: what_is_told(c, "run1", "val", 0)) == (["mm"], True)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from epochwatch_server.flows.alerts import Asked
@@ -19,13 +19,13 @@ from epochwatch_server.web.api.alert_schemas import (
     mute_json,
 )
 from epochwatch_server.web.api.answers import json_answer
+from epochwatch_server.web.api.ids import IdInPath, IdInQuery
 from epochwatch_server.web.api.runs import ACTOR
 from epochwatch_server.web.services import ServicesDep
 
 router = APIRouter(prefix="/api", tags=["alerts"])
 
 Name = Annotated[str | None, Query(max_length=256)]
-IdInPath = Annotated[int, Path(ge=0, le=2**62)]
 
 
 def asked_of(
@@ -35,7 +35,7 @@ def asked_of(
     severity: Literal["info", "warning", "critical"] | None = None,
     phase: Literal["firing", "resolved"] | None = None,
     acknowledged: bool | None = None,
-    before: Annotated[int | None, Query(ge=0, le=2**62)] = None,
+    before: IdInQuery = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> Asked:
     """Read from the query which alerts are wanted."""

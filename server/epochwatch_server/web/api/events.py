@@ -9,6 +9,7 @@ from epochwatch_server.flows.announce import HIDDEN
 from epochwatch_server.live.messages import event_json
 from epochwatch_server.store import events
 from epochwatch_server.web.api.answers import json_answer
+from epochwatch_server.web.api.ids import IdInQuery
 from epochwatch_server.web.api.runs import find_run
 from epochwatch_server.web.api.schemas import EventsJson
 from epochwatch_server.web.services import ServicesDep
@@ -20,7 +21,7 @@ router = APIRouter(prefix="/api/runs/{run_id}", tags=["events"])
 def list_events(
     services: ServicesDep,
     run_id: str,
-    before: Annotated[int | None, Query(ge=0, le=2**62)] = None,
+    before: IdInQuery = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> Response:
     """List the feed, newest first; for older lines ask `before` the id of the last one had."""

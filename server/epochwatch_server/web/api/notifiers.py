@@ -15,6 +15,7 @@ from epochwatch_server.notify.kind import RefusedDestination
 from epochwatch_server.store import notifiers
 from epochwatch_server.store.database import Connection
 from epochwatch_server.web.api.answers import json_answer
+from epochwatch_server.web.api.ids import IdInPath, IdInQuery
 from epochwatch_server.web.services import ServicesDep
 
 router = APIRouter(prefix="/api", tags=["notifiers"])
@@ -77,20 +78,20 @@ def create_notifier(services: ServicesDep, given: NotifierGiven) -> Response:
 
 
 @router.patch("/notifiers/{notifier_id}")
-def change_notifier(services: ServicesDep, notifier_id: int, given: NotifierGiven) -> Response:
+def change_notifier(services: ServicesDep, notifier_id: IdInPath, given: NotifierGiven) -> Response:
     """Change a notifier; what is left out stays, its destination too."""
     return json_answer(notifier_json(services.notifiers.change(notifier_id, given.target(), given.settings())))
 
 
 @router.delete("/notifiers/{notifier_id}", status_code=204)
-def delete_notifier(services: ServicesDep, notifier_id: int) -> Response:
+def delete_notifier(services: ServicesDep, notifier_id: IdInPath) -> Response:
     """Delete a notifier and what waits to be sent there."""
     services.notifiers.delete(notifier_id)
     return Response(status_code=204)
 
 
 @router.post("/notifiers/{notifier_id}/test")
-def test_notifier(services: ServicesDep, notifier_id: int) -> Response:
+def test_notifier(services: ServicesDep, notifier_id: IdInPath) -> Response:
     """Send a test message now and tell what the receiver said."""
     outcome = services.notifiers.test(notifier_id)
     return json_answer({"ok": outcome.is_sent, "answer": outcome.answer})
@@ -98,7 +99,7 @@ def test_notifier(services: ServicesDep, notifier_id: int) -> Response:
 
 @router.get("/notifications")
 def list_notifications(
-    services: ServicesDep, notifier: int | None = None, limit: Annotated[int, Query(ge=1, le=1_000)] = 100
+    services: ServicesDep, notifier: IdInQuery = None, limit: Annotated[int, Query(ge=1, le=1_000)] = 100
 ) -> Response:
     """List deliveries, newest first."""
     with services.database.read() as connection:

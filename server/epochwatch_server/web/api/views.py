@@ -11,6 +11,7 @@ from epochwatch_server.domain.view import SavedView
 from epochwatch_server.live.messages import Message
 from epochwatch_server.store import views
 from epochwatch_server.web.api.answers import json_answer
+from epochwatch_server.web.api.ids import IdInPath
 from epochwatch_server.web.api.schemas import Given
 from epochwatch_server.web.landing import HOME, page_of_ours
 from epochwatch_server.web.services import ServicesDep
@@ -65,7 +66,7 @@ def save_view(services: ServicesDep, given: ViewGiven) -> Response:
 
 
 @router.delete("/{view_id}", status_code=204)
-def delete_view(services: ServicesDep, view_id: int) -> Response:
+def delete_view(services: ServicesDep, view_id: IdInPath) -> Response:
     """Forget a saved view."""
     services.views.forget(view_id)
     return Response(status_code=204)
