@@ -1,4 +1,4 @@
-# The server alone: no PyTorch. Data lives in /data; the token is printed once, at the first start.
+# The server alone: no PyTorch. Data and token live in /data; a one-time link is printed at every start.
 FROM python:3.13-slim
 
 ENV PYTHONUNBUFFERED=1 \

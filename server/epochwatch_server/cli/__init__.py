@@ -60,7 +60,12 @@ exit status: 0 all is well, 1 a problem was found, 2 wrong usage or settings
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status."""
     parser = make_parser()
-    given = parser.parse_args(arguments)
+    if not (sys.argv[1:] if arguments is None else arguments):
+        parser.print_help(sys.stderr)
+        return WRONG_USAGE
+    given, unknown = parser.parse_known_args(arguments)
+    if unknown:  # told with the usage of the command, not with that of all commands
+        given.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     command: Command = given.command
     try:
         return command.run(given)
@@ -89,5 +94,5 @@ def make_parser() -> argparse.ArgumentParser:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         command.add_arguments(described)
-        described.set_defaults(command=command)
+        described.set_defaults(command=command, parser=described)
     return parser

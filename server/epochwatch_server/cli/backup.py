@@ -34,12 +34,20 @@ def run(given: argparse.Namespace) -> int:
     if is_server_missing("backup"):
         return WRONG_USAGE
     # Imported here: the other commands must work where none of the server's packages are installed.
-    from epochwatch_server.domain.errors import EpochwatchError
+    from epochwatch_server.domain.errors import Conflict, EpochwatchError
     from epochwatch_server.store.backup import back_up
     from epochwatch_server.store.database import sqlite_path
 
+    data = data_folder(os.environ, given.data)
+    url = read_database_url(data, os.environ, given.database_url)
+    if url == read_database_url(data, {}) and not data.is_dir():
+        print(
+            f"epochwatch backup: {data} does not exist: there is no database to copy. --data names another.",
+            file=sys.stderr,
+        )
+        return PROBLEM
     try:
-        database = sqlite_path(read_database_url(data_folder(os.environ, given.data), os.environ, given.database_url))
+        database = sqlite_path(url)
         if database is None:
             print(_POSTGRESQL, file=sys.stderr)
             return WRONG_USAGE
@@ -48,7 +56,8 @@ def run(given: argparse.Namespace) -> int:
             target /= f"epochwatch-{time.strftime('%Y%m%d-%H%M%S')}.db"
         copy = back_up(database, target, overwrite=given.overwrite)
     except EpochwatchError as error:
-        print(f"epochwatch backup: {error.detail}", file=sys.stderr)
+        hint = " Or replace it: --overwrite." if isinstance(error, Conflict) and not given.overwrite else ""
+        print(f"epochwatch backup: {error.detail}{hint}", file=sys.stderr)
         return PROBLEM
     except OSError as error:  # a name that is too long, a folder that may not be entered
         print(f"epochwatch backup: {error}", file=sys.stderr)

@@ -77,15 +77,18 @@ def _table(
     head = ["run", metric or "no metric in common", "@ epoch", *(["test"] if row else []), "epochs", "health"]
     head += [setting["key"] for setting in settings]
     rows, untested, texts = [], False, False
-    for place, (of_run, facts) in enumerate(zip(found["runs"], found["facts"], strict=True)):
+    names = _names(found["runs"])
+    for place, facts in enumerate(found["facts"]):
         cell = row["cells"][place] if row else None
         value = "never computed" if row is None or cell is None or cell["best"] is None else _number(cell["best"], row)
-        cells = [of_run["name"] or of_run["id"], ("*" if cell and cell["is_best"] else "") + value]
+        cells = [names[place], ("*" if cell and cell["is_best"] else "") + value]
         cells.append("-" if cell is None or cell["best_epoch"] is None else str(cell["best_epoch"]))
         if row:
             tested = test[place] if test else None
-            untested = untested or tested is None
-            cells.append("never tested [1]" if tested is None else _number(tested, row))
+            was_tested = facts["is_tested"]  # on other metrics, where this one is missing
+            untested = untested or (tested is None and not was_tested)
+            absent = "never computed" if was_tested else "never tested [1]"
+            cells.append(absent if tested is None else _number(tested, row))
         planned = f"/{facts['planned_epochs']}" if facts["planned_epochs"] else ""
         cells += [f"{facts['epochs_done']}{planned} {facts['state']}", _health(facts)]
         for setting in settings:
@@ -96,6 +99,12 @@ def _table(
     notes = ["[1] no test metric was ever logged; that is no score of 0"] if untested and row else []
     notes += ["[2] text, not a number"] if texts else []
     return head, rows, notes
+
+
+def _names(runs: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Name the runs of the table; those that are called the same carry their id."""
+    names = [run["name"] or run["id"] for run in runs]
+    return [f"{name} ({run['id']})" if names.count(name) > 1 else name for name, run in zip(names, runs, strict=True)]
 
 
 def _test_of(found: Mapping[str, Any], metric: str | None) -> list[Any] | None:

@@ -16,6 +16,7 @@ from epochwatch_server.cli.command import OK, PROBLEM, WRONG_USAGE, Command
 from epochwatch_server.settings import (
     DEFAULT_HOST,
     DEFAULT_PORT,
+    DEMO_FOLDER,
     assets_folder,
     data_folder,
     is_address_of,
@@ -23,20 +24,20 @@ from epochwatch_server.settings import (
 )
 
 _DESCRIPTION = """\
-Start a server with a data folder of its own and run real trainings into it, two at a time: four small models, each
+Start a server with a data folder of its own and run real trainings into it, a few at a time: four small models, each
 healthy and in ways in which trainings go wrong. Prints the link first. Ctrl-C ends trainings and server.
 
 examples:
   epochwatch demo
+  epochwatch demo --port 9000
   epochwatch demo --quick --until-done      a few seconds of everything, then leave
 
 exit status: 0 ended, 1 the server did not start, 2 PyTorch is missing
 """
-AT_ONCE = 2  # more would only slow each other down on a small machine
+AT_ONCE = max(2, min(4, (os.cpu_count() or 2) // 2))  # more would only slow each other and the server down
 STAGGER_SECONDS = 2.0
 START_SECONDS = 30.0
 END_SECONDS = 6.0  # a training gets as long to say goodbye before it is killed
-_FOLDER = "epochwatch-demo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +48,14 @@ class DemoRun:
     sick: str = ""
 
 
-# What is told apart at a glance comes first: after ten seconds one run learns, one is sick, and one has crashed.
+# What is told apart at a glance comes first: two that end at once, one that learns, one that is named within a minute.
 DEMO_RUNS: tuple[DemoRun, ...] = (
     DemoRun("multihead_classifier.py", "never_started"),
-    DemoRun("point_localiser.py"),
-    DemoRun("signal_multitask.py", "loss_scale"),
     DemoRun("signal_multitask.py", "config_strings"),
-    DemoRun("multihead_classifier.py"),
+    DemoRun("point_localiser.py"),
     DemoRun("frame_regression.py", "variance_collapse"),
+    DemoRun("signal_multitask.py", "loss_scale"),
+    DemoRun("multihead_classifier.py"),
     DemoRun("frame_regression.py", "killed_early"),
     DemoRun("signal_multitask.py", "diverge"),
     DemoRun("point_localiser.py", "done_one_sided"),
@@ -70,7 +71,7 @@ def run(given: argparse.Namespace) -> int:
     if find_spec("torch") is None or find_spec("fastapi") is None:
         print("epochwatch demo: it trains with PyTorch. Add it: pip install 'epochwatch[demo]'", file=sys.stderr)
         return WRONG_USAGE
-    data = Path(given.data).resolve() if given.data else data_folder(os.environ).with_name(_FOLDER)
+    data = Path(given.data).resolve() if given.data else data_folder(os.environ).with_name(DEMO_FOLDER)
     open_data_folder(data)
     environment = _environment(data)
     children = _Children()
@@ -78,7 +79,9 @@ def run(given: argparse.Namespace) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     try:
-        server = children.start(_serve_command(data, given.port), environment)
+        print(f"{len(DEMO_RUNS)} trainings, {AT_ONCE} at a time; what they print: {data / 'logs'}", flush=True)
+        port = os.environ.get("EPOCHWATCH_PORT") if given.port is None else str(given.port)
+        server = children.start(_serve_command(data, port), environment)
         if not _is_up(server, data):
             return PROBLEM
         _train(children, environment, data / "logs", given.quick)
@@ -133,9 +136,9 @@ def _train(children: _Children, environment: Mapping[str, str], logs: Path, is_q
         child.wait()
 
 
-def _serve_command(data: Path, port: int | None) -> list[str]:
-    chosen = port if port is not None else DEFAULT_PORT if _is_free(DEFAULT_PORT) else 0
-    return [sys.executable, "-m", "epochwatch_server.cli", "serve", "--data", str(data), "--port", str(chosen)]
+def _serve_command(data: Path, port: str | None) -> list[str]:
+    chosen = port or str(DEFAULT_PORT if _is_free(DEFAULT_PORT) else 0)
+    return [sys.executable, "-m", "epochwatch_server.cli", "serve", "--data", str(data), "--port", chosen]
 
 
 def _train_command(demo_run: DemoRun, is_quick: bool) -> list[str]:
@@ -184,8 +187,10 @@ def _end(children: Sequence[subprocess.Popen[bytes]], number: signal.Signals) ->
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", metavar="DIR", help=f"data folder of the demo (default ~/.local/share/{_FOLDER})")
-    parser.add_argument("--port", type=int, metavar="N", help=f"port (default {DEFAULT_PORT}, or any free one)")
+    parser.add_argument("--data", metavar="DIR", help=f"data folder of the demo (default ~/.local/share/{DEMO_FOLDER})")
+    parser.add_argument(
+        "--port", type=int, metavar="N", help=f"port (EPOCHWATCH_PORT; default {DEFAULT_PORT}, or any free one)"
+    )
     parser.add_argument("--quick", action="store_true", help="train a few seconds each")
     parser.add_argument("--until-done", action="store_true", help="leave when every training is over")
 

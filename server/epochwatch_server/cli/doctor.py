@@ -123,19 +123,21 @@ def _check_sqlite() -> Check:
         "(WAL-reset bug). Epochwatch writes with one connection, which also makes all checkpoints; let no other "
         "program write to epochwatch.db while the server runs."
     )
-    return Check("sqlite", "warning", detail)
+    return Check("sqlite", "info", detail)  # nothing to do but what it says, and Epochwatch does its part
 
 
 def _check_spool() -> Check:
     spools = waiting()
     left = [spool for spool in spools if not spool.is_held]
+    n_held = len(spools) - len(left)
     held = (
-        f"{len(spools) - len(left)} running processes hold one" if len(spools) > len(left) else "no process holds one"
+        f"{n_held} running processes hold one" if n_held > 1 else f"{'a running' if n_held else 'no'} process holds one"
     )
     if not left:
         return Check("spool", "ok", f"nothing waits; {held}")
     records, size = sum(spool.records for spool in left), sum(spool.nbytes for spool in left)
-    detail = f"{len(left)} spools of ended processes hold {records:,} records ({size:,} bytes) that no server confirmed"
+    whose = "The spool of an ended process holds" if len(left) == 1 else f"{len(left)} spools of ended processes hold"
+    detail = f"{whose} {records:,} records ({size:,} bytes) that no server confirmed"
     return Check("spool", "warning", f"{detail}: epochwatch sync; {held}")
 
 

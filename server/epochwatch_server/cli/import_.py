@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import sys
+from contextlib import suppress
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
@@ -45,43 +46,52 @@ def run(given: argparse.Namespace) -> int:
     from epochwatch_server.cli.following import follow
     from epochwatch_server.cli.imported_health import alert_lines
     from epochwatch_server.cli.importing import bring_in
-    from epochwatch_server.importers.catalogue import find_format, guess_format
+    from epochwatch_server.cli.ls import printable
+    from epochwatch_server.importers.catalogue import find_format
 
     path = Path(given.path)
     try:
-        if not path.exists():
-            raise EpochwatchError(f"{path} does not exist; expected a file or folder to import")
-        chosen = guess_format(path) if given.format == "auto" else find_format(given.format)
-        if chosen is None:
-            raise EpochwatchError(f"{path} looks like no known format; name it: epochwatch import FORMAT PATH")
+        named = None if given.format == "auto" else find_format(given.format)
         if given.preview:
-            return _preview(chosen, path)
-        done = (follow if given.follow else bring_in)(chosen, path, given)
+            return _preview(_settle(named, path), path)
+        done = follow(named, path, given) if given.follow else bring_in(_settle(named, path), path, given)
     except (EpochwatchError, OSError) as problem:
-        print(f"epochwatch import: {problem}", file=sys.stderr)
+        print(printable(f"epochwatch import: {problem}"), file=sys.stderr)
         return WRONG_USAGE
     if given.json:
         print(json.dumps(done.to_json(), indent=2))
     elif not done.errors:
         print("".join(f"{line}\n" for line in alert_lines(done.runs, given)), end="")
     for line in (*done.losses, *done.errors):
-        print(f"epochwatch import: {line}", file=sys.stderr)
+        print(printable(f"epochwatch import: {line}"), file=sys.stderr)
     return PROBLEM if done.losses or done.errors else OK
+
+
+def _settle(named: "Format | None", path: Path) -> "Format":
+    from epochwatch_server.importers.catalogue import guess_format
+
+    if not path.exists():
+        raise EpochwatchError(f"{path} does not exist; expected a file or folder to import")
+    chosen = named or guess_format(path)
+    if chosen is None:
+        raise EpochwatchError(f"{path} looks like no known format; name it: epochwatch import FORMAT PATH")
+    return chosen
 
 
 def _preview(chosen: "Format", path: Path) -> int:
     """Show what would be imported: the beginning of each run, and of a text log which lines were understood."""
     from epochwatch_server.cli.importing import preview_of
     from epochwatch_server.cli.ls import printable
-    from epochwatch_server.importers.format import Mood
+    from epochwatch_server.importers.format import Mood, PartlyUnreadable
 
     if chosen.recognised is not None:
         for line in chosen.recognised(path):
             print(printable(line))
     found = 0
-    for one in chosen.read(path, Mood.WHOLE):
-        found += 1
-        print("\n".join(preview_of(one, list(islice(one.items, _PREVIEW_ITEMS)))))
+    with suppress(PartlyUnreadable):  # an import says it
+        for one in chosen.read(path, Mood.WHOLE):
+            found += 1
+            print("\n".join(preview_of(one, list(islice(one.items, _PREVIEW_ITEMS)))))
     if not found:
         print("Nothing was recognised.")
     return OK if found else WRONG_USAGE

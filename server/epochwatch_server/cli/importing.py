@@ -14,7 +14,7 @@ from epochwatch.transport import Transport
 from epochwatch_server.cli.delivering import deliver
 from epochwatch_server.cli.ls import printable
 from epochwatch_server.cli.spooling import RunSpool
-from epochwatch_server.importers.format import Format, Mood
+from epochwatch_server.importers.format import Format, Mood, NothingThere, PartlyUnreadable
 from epochwatch_server.importers.imported import (
     Closing,
     EpochRow,
@@ -58,32 +58,37 @@ def bring_in(chosen: Format, path: Path, given: argparse.Namespace) -> Brought:
     bar = Bar(is_shown=sys.stderr.isatty() and not given.json)
     newest = max((written / 1e9 for _, written in sizes(path).values()), default=0.0)
     mood = Mood.WHOLE if time.time() - newest > _WRITTEN_SECONDS else Mood.GROWING
-    for found in chosen.read(path, mood):
-        one = replace(found, project=given.project) if given.project else found
-        spool = RunSpool(place.spool_folder / FOLDER, chosen.name, str(path), one)
-        for item in one.items:
-            if not isinstance(item, Pause):
-                spool.write(item)
-                bar.show(one.name, "read", spool.records)
-        # A log that tells its own end is whole, however fresh it is.
-        is_whole = mood is Mood.WHOLE or bool(one.end_fields)
-        spool.close(is_whole=is_whole if one.is_over is None else one.is_over)
-        problem = deliver(spool, transport, lambda n, name=one.name: bar.show(name, "sent", n))  # type: ignore[misc]
-        bar.clear()
-        tell(done, one, spool, problem, is_quiet=given.json)
+    try:
+        for found in chosen.read(path, mood):
+            one = replace(found, project=given.project) if given.project else found
+            spool = RunSpool(place.spool_folder / FOLDER, chosen.name, str(path), one)
+            for item in one.items:
+                if not isinstance(item, Pause):
+                    spool.write(item)
+                    bar.show(one.name, "read", spool.records)
+            # A log that tells its own end is whole, however fresh it is.
+            is_whole = mood is Mood.WHOLE or "reason" in one.end_fields
+            spool.close(is_whole=is_whole if one.is_over is None else one.is_over)
+            problem = deliver(spool, transport, lambda n, name=one.name: bar.show(name, "sent", n))  # type: ignore[misc]
+            bar.clear()
+            tell(done, one, spool, problem, is_quiet=given.json)
+    except PartlyUnreadable as unreadable:
+        done.losses.append(str(unreadable))
     transport.close()
+    if not done.runs:
+        raise NothingThere(f"{path} holds nothing that can be imported" + ("" if mood is Mood.WHOLE else " yet"))
     return done
 
 
 def tell(done: Brought, run: ImportedRun, spool: RunSpool, problem: str, *, is_quiet: bool) -> None:
     """Note what became of a run, and say so."""
     done.runs.append({"run": spool.run_id, "name": run.name, "project": run.project, "records": spool.records})
-    done.losses += [f"{run.name}: {loss}" for loss in run.losses]
+    done.losses += [f"{run.name}: {loss}" for loss in (*run.losses, *spool.losses)]
     done.errors += [f"{run.name}: {problem}"] if problem else []
     if not is_quiet:
         state = "waits in the spool" if problem else "imported"
         print(printable(f"{state}: {run.project}/{run.name}, {spool.records:,} records, run {spool.run_id}"))
-        for remark in run.remarks:
+        for remark in (*run.remarks, *spool.remarks):
             print(printable(f"  {remark}"))
 
 

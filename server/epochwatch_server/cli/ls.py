@@ -38,8 +38,12 @@ def run(given: argparse.Namespace) -> int:
     if given.json:
         print(json.dumps(runs, indent=2))
     else:
-        print("\n".join(table([_COLUMNS, *(_cells(run, time.time()) for run in runs)])) if runs else "No run yet.")
+        print("\n".join(table([_COLUMNS, *(_cells(run, time.time()) for run in runs)])) if runs else _nothing(given))
     return OK
+
+
+def _nothing(given: argparse.Namespace) -> str:
+    return "No run matches." if given.project or given.search else "No run yet."
 
 
 def table(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -61,7 +65,7 @@ def _cells(run: Mapping[str, Any], now: float) -> list[str]:
         run["state"],
         run["project"],
         run["name"],
-        f"{run['epochs_done']}{planned}",
+        f"{run['epochs_done']}{planned}" if run["epochs_done"] or planned else "-",
         _best(run["tracked"]),
         age(now - run["last_seen_ms"] / 1000),
     ]

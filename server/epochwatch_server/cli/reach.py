@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 from epochwatch_server.settings import (
     DEFAULT_HOST,
     DEFAULT_PORT,
+    DEMO_FOLDER,
     WrongSettings,
     data_folder,
     find_token,
@@ -59,7 +61,7 @@ class Reach:
             response = connection.getresponse()
             status, body = response.status, response.read(MAX_ANSWER_BYTES)
         except (OSError, HTTPException) as error:
-            raise ServerProblem(f"No server answers at {self.url} ({error}). Start one: epochwatch serve") from error
+            raise ServerProblem(f"No server answers at {self.url} ({_reason(error)}). {self._advice()}") from error
         finally:
             connection.close()
         return self._read(status, body)
@@ -91,7 +93,7 @@ class Reach:
                 raise ServerProblem(f"The server at {self.url} answered {response.status}.", response.status)
             yield from parts(response)
         except (OSError, HTTPException) as error:
-            raise ServerProblem(f"No whole answer from {self.url} ({error}). Start it: epochwatch serve") from error
+            raise ServerProblem(f"No whole answer from {self.url} ({_reason(error)}). {self._advice()}") from error
         finally:
             connection.close()
 
@@ -108,11 +110,27 @@ class Reach:
                 f"What answers at {self.url} is no Epochwatch server (status {status}).", status
             ) from None
         if status == 401:
-            raise ServerProblem(f"The server at {self.url} refused the token ({self.token_from}).", status)
+            raise ServerProblem(self._refusal(), status)
         if status >= 400:
             detail = content.get("detail") if isinstance(content, dict) else None
             raise ServerProblem(f"The server at {self.url} answered {status}: {detail}", status)
         return content
+
+    def _advice(self) -> str:
+        if self.url_from in ("--server", "EPOCHWATCH_SERVER"):
+            return f"It was named by {self.url_from}: is it running there? `epochwatch serve` starts one here."
+        return f"Start one: epochwatch serve{_demo_beside(self.data)}"
+
+    def _refusal(self) -> str:
+        if self.token is not None:
+            refused = f"The server at {self.url} refused the token ({self.token_from})."
+            if not self.token_from.startswith("file "):
+                return refused
+            return f"{refused} If it has another data folder, name that: --data DIR{_demo_beside(self.data)}"
+        return (
+            f"The server at {self.url} asks for a token, and there is none in EPOCHWATCH_TOKEN nor in "
+            f"{self.data / 'token'}. Name that server's data folder: --data DIR{_demo_beside(self.data)}"
+        )
 
 
 def reach(given: argparse.Namespace, environment: Mapping[str, str] = os.environ) -> Reach:
@@ -134,6 +152,16 @@ def reach(given: argparse.Namespace, environment: Mapping[str, str] = os.environ
         return Reach(data, url, url_from, environment["EPOCHWATCH_TOKEN"], "EPOCHWATCH_TOKEN")
     token = find_token(data) if is_loopback(address.hostname) else None
     return Reach(data, url, url_from, token, f"file {data / 'token'}" if token else "none was found")
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
+def _demo_beside(data: Path) -> str:
+    """Say how the demo is asked when one runs with its own data folder beside this one."""
+    demo = data.with_name(DEMO_FOLDER)
+    return f"; for the demo that runs here: --data {shlex.quote(str(demo))}" if read_address(demo) else ""
 
 
 def _find_url(flag: str | None, environment: Mapping[str, str], data: Path) -> tuple[str, str]:

@@ -67,6 +67,8 @@ def write_report(server: Reach, ids: Sequence[str], kind: str, out: str, metric:
     if out == "-":
         sys.stdout.buffer.writelines(server.pieces(path))
         return
+    if not Path(out).absolute().parent.is_dir():
+        raise OSError(f"{out} cannot be written: the folder {Path(out).parent} does not exist")
     write_pieces(server.pieces(path), Path(out))
     print(f"wrote {out} ({Path(out).stat().st_size / 1e6:.1f} MB)", file=sys.stderr)
 

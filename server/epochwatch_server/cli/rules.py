@@ -1,6 +1,7 @@
 """`epochwatch rules`: the rules that watch over a project, or the page of one."""
 
 import argparse
+import difflib
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -48,7 +49,9 @@ def _chosen(rules: Sequence[Mapping[str, Any]], name: str | None) -> Sequence[Ma
         return rules
     chosen = [rule for rule in rules if rule["id"] == name]
     if not chosen:
-        raise ServerProblem(f"There is no rule {name!r}; `epochwatch rules` lists them.")
+        near = difflib.get_close_matches(name, [rule["id"] for rule in rules], 1)
+        told = f"did you mean {near[0]!r}? " if near else ""
+        raise ServerProblem(f"There is no rule {name!r}; {told}`epochwatch rules` lists them.")
     return chosen
 
 

@@ -5,13 +5,16 @@ import errno
 import gc
 import logging
 import os
+import shlex
+import shutil
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 from socket import socket
 
 from epochwatch_server import __version__
 from epochwatch_server.cli.command import OK, PROBLEM, WRONG_USAGE, Command, add_data_argument
-from epochwatch_server.settings import Flags, Settings, read_settings, remove_address, write_address
+from epochwatch_server.settings import Flags, Settings, data_folder, read_settings, remove_address, write_address
 
 _DESCRIPTION = """\
 Serve the pages and take what hooks send. One process, nothing else to start; data in SQLite unless told otherwise.
@@ -101,12 +104,21 @@ def _print_welcome(settings: Settings, listener: socket, url: str, code: str | N
         print("  Served without a token: everyone who can log in to this machine can read, stop and delete every run.")
     else:
         print(f"  open  {url}/login?code={code}")
-        print("        (this link works once and for ten minutes; for another: epochwatch link)")
+        print(f"        (this link works once and for ten minutes; for another: {_link_command(settings.data)})")
     if not settings.is_loopback:
         host, port = listener.getsockname()[:2]
         print(f"  Listening on {host} port {port}, reachable from other machines; their hooks need the token in")
         print(f"  {settings.data / 'token'}. The way there is not encrypted: use a proxy with TLS or an SSH tunnel.")
     print("  Ctrl-C stops the server; trainings go on without it and lose nothing.", flush=True)
+
+
+def _link_command(data: Path) -> str:
+    """Spell the command as a shell beside this one needs it: it may be no command there, and has other variables."""
+    beside, found = Path(sys.executable).with_name("epochwatch"), shutil.which("epochwatch")
+    is_at_hand = found is not None and (not beside.exists() or Path(found).samefile(beside))
+    name = "epochwatch" if is_at_hand or not beside.exists() else os.path.relpath(beside)
+    usual = data_folder({name: value for name, value in os.environ.items() if name == "XDG_DATA_HOME"})
+    return f"{shlex.quote(name)} link" + ("" if data == usual else f" --data {shlex.quote(str(data))}")
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:

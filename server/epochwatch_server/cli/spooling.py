@@ -3,7 +3,9 @@
 import hashlib
 import math
 import os
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 from epochwatch.delivery import Delivery
 from epochwatch.free_values import storable
@@ -12,16 +14,20 @@ from epochwatch.spool import NO_EPOCH, SpoolWriter, spool_path
 from epochwatch.spool_reader import SpoolReader
 from epochwatch.transport import Transport
 from epochwatch.wire import FIRST_TIME, LAST_TIME
+from epochwatch_server.cli.metric_names import MetricNames
 from epochwatch_server.importers.imported import Closing, EpochRow, Happening, ImportedRun, Picture, Row, Spread, Told
+from epochwatch_server.importers.losses import MAX_TOLD
 
 # The ends of the names: the version changes when the same log would be read into other records, or another order.
-DATA_WRITER = "r0-import1"
-_END_WRITER = "r0-import1end-{records}"  # apart: a log that grew after its end was told still has its numbers in order
+DATA_WRITER = "r0-import2"
+_END_WRITER = "r0-import2end-{records}"  # apart: a log that grew after its end was told still has its numbers in order
 _LIMIT_BYTES = 1 << 40  # the disk is the limit: an import that drops points is none
 _ID_CHARS = 12
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 _HEARTBEAT_SECONDS = 10.0
-_MAX_EPOCH, _MAX_STEP = 2**31 - 1, 2**62
+_MAX_EPOCH, _MAX_STEP = 2**31 - 1, 2**53
+_SHOWN_CHARS = 60
+T = TypeVar("T", bound=Told)
 
 
 def run_id_of(format_name: str, key: str) -> str:
@@ -41,9 +47,12 @@ class RunSpool:
         """Raises OSError when the folder cannot be written."""
         self.run_id = run_id_of(format_name, run.key)
         self.records = 0
+        self.remarks: list[str] = []  # what could not be kept as it was named
         self._run = run
         self._last_time = _time(run.created)
         self._epoch_began = self._last_time
+        self._names = MetricNames()
+        self._beyond = 0
         self._closing: tuple[Row | EpochRow | Happening, ...] = ()
         self._spool = SpoolWriter(folder, self.run_id, DATA_WRITER, _LIMIT_BYTES)
         self._spool.open()
@@ -55,6 +64,16 @@ class RunSpool:
     def paths(self) -> tuple[Path, Path]:
         """Name the spool's files, in the order in which they are to be delivered; the second may not exist."""
         return self._spool.path, spool_path(self._folder, self.run_id, self._end_writer)
+
+    @property
+    def losses(self) -> list[str]:
+        """Say what the server could not take."""
+        return [f"what was logged at {self._beyond:,} steps beyond 2**53"] if self._beyond else []
+
+    @property
+    def last_time(self) -> float:
+        """Say when the newest of what was written happened, in unix seconds."""
+        return self._last_time
 
     @property
     def _end_writer(self) -> str:
@@ -69,12 +88,26 @@ class RunSpool:
         if isinstance(item, Closing):
             self._closing = item.items
             return
-        _append(self._spool, self._layouts, item, self._epoch_began)
+        if isinstance(item, Row | EpochRow) and abs(item.step) > _MAX_STEP:
+            self._beyond += 1
+            return
+        _append(self._spool, self._layouts, self._named(item), self._epoch_began)
         self.records += 1
         self._epoch_began = _time(item.time) if isinstance(item, EpochRow) else self._epoch_began
         self._last_time = self._last_time if isinstance(item, Picture) else _time(item.time)
         if self._spool.dropped:
             raise OSError(f"the spool {self._spool.path} cannot be written: {self._spool.drop_reason}")
+
+    def _named(self, item: T) -> T:
+        """Bring the names of an item's metrics into the form that the server takes."""
+        if not isinstance(item, Row | EpochRow):
+            return item
+        known = len(self._names.changed)
+        metrics: dict[str, Any] = {self._names.take(name): value for name, value in item.metrics.items()}
+        for name, taken in list(self._names.changed.items())[known:]:
+            if len(self._names.changed) <= MAX_TOLD:
+                self.remarks.append(f"the metric {name[:_SHOWN_CHARS]!r} is kept as {taken[:_SHOWN_CHARS]!r}")
+        return replace(item, metrics=metrics) if known or self._names.changed else item
 
     def follow(self, transport: Transport) -> Delivery:
         """Open what was written for delivery while more is written; whoever asked closes its reader."""
@@ -92,7 +125,7 @@ class RunSpool:
         end.open()
         layouts = LayoutTable(end)
         for item in self._closing:
-            _append(end, layouts, item, self._epoch_began)
+            _append(end, layouts, self._named(item), self._epoch_began)
         reason = self._run.end_fields.get("reason", self._run.end)
         if reason is not None:
             said = {"type": "end", "time": self._last_time, "summary": {}, "verdict": ""}
@@ -106,10 +139,9 @@ def _append(spool: SpoolWriter, layouts: LayoutTable, item: Told, epoch_began: f
     if isinstance(item, Row):
         names = tuple(item.metrics)
         epoch = NO_EPOCH if item.epoch is None or not 0 <= item.epoch <= _MAX_EPOCH else item.epoch
-        step = min(max(item.step, -_MAX_STEP), _MAX_STEP)
         layout = layouts.find(names, {})
         values = tuple(item.metrics.values())
-        spool.write(layout.fill(spool.number, step, epoch, _time(item.time), values), len(names))
+        spool.write(layout.fill(spool.number, item.step, epoch, _time(item.time), values), len(names))
     elif isinstance(item, EpochRow):
         spool.append_event(_epoch(item, epoch_began))
     elif isinstance(item, Happening):

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from epochwatch_server.cli.command import OK, PROBLEM, Command, add_server_arguments
 from epochwatch_server.cli.ls import printable
 from epochwatch_server.cli.reach import Reach, ServerProblem, reach
-from epochwatch_server.cli.run_names import pick_run
+from epochwatch_server.cli.run_names import called, pick_run
 
 _DESCRIPTION = """\
 Ask a run to stop. It hears of it within a heartbeat, `run.should_stop` becomes true, and the loop ends where it is
@@ -44,8 +44,12 @@ def run(given: argparse.Namespace) -> int:
 
 def _find(server: Reach, text: str) -> Mapping[str, Any]:
     """Find the run that is meant: one that is over only by its id."""
-    runs = server.ask("GET", "/api/runs")["runs"]
-    return pick_run([run for run in runs if run["id"] == text or run["state"] not in _OVER], text)
+    runs = called(server.ask("GET", "/api/runs")["runs"], text)
+    going_on = [run for run in runs if run["id"] == text or run["state"] not in _OVER]
+    if runs and not going_on:
+        state = runs[0]["state"].replace("_", " ")
+        raise ServerProblem(f"No run called {text!r} goes on: {runs[0]['id']} is over ({state}).")
+    return pick_run(going_on, text)
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:

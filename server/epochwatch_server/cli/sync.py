@@ -42,7 +42,8 @@ def run(given: argparse.Namespace) -> int:
 def _told(result: SyncResult | None) -> Sequence[str]:
     if result is None or not (result.records or result.runs or result.refused):
         return ()
-    lines = [f"Delivered {result.records:,} records of {len(result.runs)} runs: {', '.join(result.runs) or '-'}"]
+    runs = "one run" if len(result.runs) == 1 else f"{len(result.runs)} runs"
+    lines = [f"Delivered {result.records:,} records of {runs}: {', '.join(result.runs) or '-'}"]
     if result.refused:
         lines.append(f"The server refused {result.refused} packets; they are kept beside their spools.")
     return lines

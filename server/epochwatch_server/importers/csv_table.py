@@ -9,7 +9,7 @@ from epochwatch_server.domain.errors import InvalidInput
 from epochwatch_server.importers.csv_survey import Cells, Survey, cells_of, survey
 from epochwatch_server.importers.epochs import with_epochs
 from epochwatch_server.importers.file_names import file_key, run_name
-from epochwatch_server.importers.format import Format, Mood
+from epochwatch_server.importers.format import Format, Mood, NothingThere
 from epochwatch_server.importers.imported import ImportedRun, Item, Pause, Row
 from epochwatch_server.importers.log_files import files_below
 from epochwatch_server.importers.losses import LossList
@@ -35,7 +35,7 @@ def read(path: Path, mood: Mood) -> Iterator[ImportedRun]:
     """
     tables = list(_tables(path))
     if not tables:
-        raise InvalidInput(f"{path} holds no table; expected files ending in {', '.join(SUFFIXES)}")
+        raise NothingThere(f"{path} holds no table; expected files ending in {', '.join(SUFFIXES)}")
     problems = []
     for table in tables:
         try:

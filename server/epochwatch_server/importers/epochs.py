@@ -1,14 +1,16 @@
 """Which epoch the points of a foreign log belong to, told without knowing what comes later in it."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from epochwatch_server.domain.roles import read_metric_name
 from epochwatch_server.importers.imported import Closing, EpochRow, Happening, Item, Pause, Row, Told, spread_of
 
+_OF_AN_EPOCH = ("samples", "classes", "scatter")
 EPOCH_NAMES = ("epoch", "train/epoch", "epochs", "trainer/epoch")
-_FIRST_STEPS, _LEAST_STEPS = 5, 2
+_FIRST_STEPS, _LEAST_STEPS = 3, 2  # how many are looked at, and of a log that ends sooner, how many suffice
 
 
 @dataclass(slots=True)
@@ -39,7 +41,7 @@ class EpochCloser:
         return EpochRow(self.last.epoch, self.last.step, self.last.time, spreads)
 
 
-def with_epochs(items: Iterable[Item], *, is_whole: bool) -> Iterator[Item]:
+def with_epochs(items: Iterable[Item], *, is_whole: bool | Callable[[], bool]) -> Iterator[Item]:
     """Give every row its epoch and close epochs, where the log tells epochs by a series of its own.
 
     Rows of one step are taken together, for a program writes the epoch last of what it logs at once. Without such a
@@ -48,6 +50,7 @@ def with_epochs(items: Iterable[Item], *, is_whole: bool) -> Iterator[Item]:
 
     Args:
         items: in the log's order, rows of one metric or many.
+        is_whole: whether nothing more will come behind the last item; a function is asked when that was read.
     """
     closer, clock, group = EpochCloser(), _Clock(), list[Told]()
     step: int | None = None
@@ -61,7 +64,7 @@ def with_epochs(items: Iterable[Item], *, is_whole: bool) -> Iterator[Item]:
             group = []
         step = item.step if isinstance(item, Row) else step
         group.append(item)
-    if not is_whole:
+    if not (is_whole() if callable(is_whole) else is_whole):
         return
     clock.read(group)
     yield from _told(group, clock.epoch, closer)
@@ -70,28 +73,59 @@ def with_epochs(items: Iterable[Item], *, is_whole: bool) -> Iterator[Item]:
         yield Closing((last,))
 
 
-def steps_are_epochs(items: Iterable[Item]) -> bool:
-    """Say whether a log has one step an epoch: its first steps rise by one, and a validation stands in each of them.
+def by_own_steps(items: Iterable[Item], *, is_whole: bool) -> Iterator[Item]:
+    """Take each row's step for its epoch where a log has one step an epoch; pass everything on where it has not.
 
-    Told from the first few steps alone, so that the answer does not change while the log grows.
+    Told from the first steps alone, which are held back until it is sure: the answer must not change while the log
+    grows. A log that counts from 1 is left to count from 1.
     """
-    splits: dict[int, set[str | None]] = {}
-    for item in items:
-        if isinstance(item, Row):
-            if item.step not in splits and len(splits) == _FIRST_STEPS:
-                break
-            splits.setdefault(item.step, set()).update(read_metric_name(name).split for name in item.metrics)
-    steps = sorted(splits)
-    rises = steps == list(range(steps[0], steps[0] + len(steps))) if steps else False
-    return (
-        len(steps) >= _LEAST_STEPS and steps[0] in (0, 1) and rises and all("val" in told for told in splits.values())
-    )
+    counter, held = _StepCounter(), list[Told]()
+    source = iter(items)
+    for item in source:
+        if isinstance(item, Pause):
+            yield item
+            continue
+        held.append(item)
+        if counter.take(item) is not None:
+            break
+    is_sure = counter.answer is not None
+    if not is_sure and not is_whole:
+        return
+    counter.answer = counter.answer if is_sure else counter.conclude()
+    for one in chain(held, source):
+        is_open = counter.answer and isinstance(one, Row) and one.epoch is None
+        yield replace(one, epoch=one.step) if is_open and isinstance(one, Row) else one
 
 
-def by_steps(items: Iterable[Item]) -> Iterator[Item]:
-    """Take each row's step for its epoch; a log that counts from 1 is left to count from 1."""
-    for item in items:
-        yield replace(item, epoch=item.step) if isinstance(item, Row) and item.epoch is None else item
+@dataclass(slots=True)
+class _StepCounter:
+    """Finds out whether steps are epochs: the first ones rise by one, and a validation stands in each of them."""
+
+    splits: dict[int, set[str | None]] = field(default_factory=dict)
+    answer: bool | None = None
+
+    def take(self, item: Told) -> bool | None:
+        """Look at an item; returns the answer once it cannot change any more."""
+        if not isinstance(item, Row):
+            return None
+        is_new = item.step not in self.splits
+        if is_new and self._is_refuted(item.step):
+            self.answer = False
+        elif is_new and len(self.splits) == _FIRST_STEPS:
+            self.answer = self.conclude()
+        else:
+            self.splits.setdefault(item.step, set()).update(read_metric_name(name).split for name in item.metrics)
+        return self.answer
+
+    def _is_refuted(self, step: int) -> bool:
+        known = list(self.splits)
+        if not known:
+            return step not in (0, 1)
+        return step != known[-1] + 1 or any("val" not in self.splits[one] for one in known[:-1])
+
+    def conclude(self) -> bool:
+        """Answer from what there is."""
+        return len(self.splits) >= _LEAST_STEPS and all("val" in told for told in self.splits.values())
 
 
 @dataclass(slots=True)
@@ -118,7 +152,7 @@ class _Clock:
 
 def _in_epoch(item: Told, epoch: int | None) -> Told:
     """A log tells the step of a sample; where it tells epochs too, the sample is of the one that runs."""
-    if epoch is None or not isinstance(item, Happening) or item.type != "samples":
+    if epoch is None or not isinstance(item, Happening) or item.type not in _OF_AN_EPOCH:
         return item
     return replace(item, fields={**item.fields, "epoch": epoch})
 

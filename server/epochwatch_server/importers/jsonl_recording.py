@@ -5,10 +5,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from epochwatch_server.domain.errors import InvalidInput
 from epochwatch_server.importers.epochs import with_epochs
 from epochwatch_server.importers.file_names import file_key, run_name
-from epochwatch_server.importers.format import Format, Mood
+from epochwatch_server.importers.format import Format, Mood, NothingThere, tell_unreadable
 from epochwatch_server.importers.imported import Happening, ImportedRun, Item, Pause
 from epochwatch_server.importers.jsonl_lines import WRONG_LINE, items_of, spelled
 from epochwatch_server.importers.lines import Line, count_lines, lines_of
@@ -36,23 +35,25 @@ def read(path: Path, mood: Mood) -> Iterator[ImportedRun]:
     """
     files = list(_recordings(path))
     if not files:
-        raise InvalidInput(f"{path} holds no recording; expected files ending in {', '.join(SUFFIXES)}")
+        raise NothingThere(f"{path} holds no recording; expected files ending in {', '.join(SUFFIXES)}")
+    problems = []
     for file in files:
-        found = _read_file(file, mood, is_only=len(files) == 1)
+        found = _read_file(file, mood)
         if found is not None:
             yield found
+        elif mood is Mood.WHOLE:
+            problems.append(f"{file} holds no line that can be read; expected one JSON object a line")
+    tell_unreadable(problems, is_any_read=len(problems) < len(files))
 
 
 def _recordings(path: Path) -> Iterator[Path]:
     return (file for file in files_below(path) if file.name.endswith(SUFFIXES))
 
 
-def _read_file(path: Path, mood: Mood, *, is_only: bool) -> ImportedRun | None:
+def _read_file(path: Path, mood: Mood) -> ImportedRun | None:
     still = Mood.GROWING if mood is Mood.LIVE else mood
     first = next((line for line in _objects(path, still, LossList()) if not isinstance(line, Pause)), None)
     if first is None:
-        if is_only and mood is Mood.WHOLE:
-            raise InvalidInput(f"{path} holds no line that can be read; expected one JSON object a line")
         return None
     line, head = first
     losses, clock = LossList(), LineClock(path, count_lines(path))
@@ -113,6 +114,8 @@ def _items(path: Path, mood: Mood, clock: LineClock, losses: LossList, ending: d
             elif value.get("type") == "end":
                 told_at = value.get("time")
                 ending |= _ending(value) | {"time": clock.at(at, told_at if isinstance(told_at, int | float) else None)}
+                if mood is Mood.LIVE:
+                    return
             else:
                 yield from list(items_of(value, lambda told, at=at: clock.at(at, told), at))  # type: ignore[misc]  # a default of a lambda
         except WRONG_LINE as problem:

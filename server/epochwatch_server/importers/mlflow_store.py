@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from epochwatch_server.domain.errors import InvalidInput
 from epochwatch_server.importers import mlflow_database, mlflow_folders
-from epochwatch_server.importers.epochs import by_steps, steps_are_epochs, with_epochs
-from epochwatch_server.importers.format import Format, Mood
+from epochwatch_server.importers.epochs import by_own_steps, with_epochs
+from epochwatch_server.importers.format import Format, Mood, NothingThere
 from epochwatch_server.importers.imported import ImportedRun
 from epochwatch_server.importers.log_files import files_below
 from epochwatch_server.importers.mlflow_run import StoredRun, plain
@@ -36,7 +35,7 @@ def read(path: Path, mood: Mood) -> Iterator[ImportedRun]:
     """
     databases = list(_databases(path))
     if not databases and not mlflow_folders.is_store(path):
-        raise InvalidInput(f"{path} is no store of MLflow's; expected its SQLite file, or the folder mlruns")
+        raise NothingThere(f"{path} is no store of MLflow's; expected its SQLite file, or the folder mlruns")
     for database in databases:
         for stored in mlflow_database.runs_of(database):
             yield _run(stored)
@@ -56,16 +55,13 @@ def _run(stored: StoredRun) -> ImportedRun:
     note = tags.pop(_NOTE, "")
     about = {word: tags[tag] for tag, word in _ABOUT.items() if tags.get(tag)}
     parent = tags.get(_PARENT)
-    # With every value read twice, the first time for how the log counts, nothing needs to be kept.
-    is_by_epochs = steps_are_epochs(stored.rows())
-    rows = by_steps(stored.rows()) if is_by_epochs else stored.rows()
     own = {name: value for name, value in tags.items() if not name.startswith("mlflow.")}
     return ImportedRun(
         key=stored.id,
         name=stored.name or stored.id,
         project=stored.experiment,
         created=stored.begun,
-        items=with_epochs(rows, is_whole=is_over),
+        items=with_epochs(by_own_steps(stored.rows(), is_whole=is_over), is_whole=is_over),
         config={name: plain(text) for name, text in stored.params.items()},
         environment={**about, "mlflow": {"run": stored.id, **({"parent": parent} if parent else {})}},
         tags=tuple(f"{name}={value}" if value else name for name, value in own.items()),

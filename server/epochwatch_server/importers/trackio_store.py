@@ -9,9 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from epochwatch_server.domain.errors import InvalidInput
 from epochwatch_server.importers.epochs import with_epochs
-from epochwatch_server.importers.format import Format, Mood
+from epochwatch_server.importers.format import Format, Mood, NothingThere
 from epochwatch_server.importers.imported import Happening, ImportedRun, Picture, Row, Told
 from epochwatch_server.importers.inner_files import read_inner
 from epochwatch_server.importers.log_files import files_below
@@ -45,7 +44,7 @@ def read(path: Path, mood: Mood) -> Iterator[ImportedRun]:
     """
     databases = list(_databases(path))
     if not databases:
-        raise InvalidInput(f"{path} holds no database of Trackio's; expected files ending in {_SUFFIX}")
+        raise NothingThere(f"{path} holds no database of Trackio's; expected files ending in {_SUFFIX}")
     for database in databases:
         with opened(database) as store:
             for run in list(rows_of(store, _RUNS)):

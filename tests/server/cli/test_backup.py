@@ -68,14 +68,17 @@ def test_a_backup_goes_into_a_folder_under_a_name_of_its_own(tmp_path: Path) -> 
     assert done.stdout.startswith(f"{made}  0 runs, ")
     assert made.name.startswith("epochwatch-20")
     again = epochwatch("backup", str(made), "--data", str(tmp_path))
-    assert (again.returncode, again.stderr) == (1, f"epochwatch backup: {made} is there already: name another file.\n")
+    assert (again.returncode, again.stderr) == (
+        1,
+        f"epochwatch backup: {made} is there already: name another file. Or replace it: --overwrite.\n",
+    )
     assert epochwatch("backup", str(made), "--data", str(tmp_path), "--overwrite").returncode == 0
 
 
 def test_a_backup_needs_a_database_and_makes_none(tmp_path: Path) -> None:
     done = epochwatch("backup", str(tmp_path), "--data", str(tmp_path / "none"))
     assert done.returncode == 1
-    assert "does not exist" in done.stderr
+    assert "there is no database to copy" in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 

@@ -13,10 +13,11 @@ from tests.server.cli.test_process import environment, epochwatch
 from tests.server_process import ROOT, HandMadeWriter, RunningServer, free_port, start_event
 
 from epochwatch_server.cli import COMMANDS, make_parser
-from epochwatch_server.cli.demo import DEMO_RUNS, _Children
+from epochwatch_server.cli.demo import DEMO_RUNS, _Children, _serve_command
 from epochwatch_server.cli.ls import table
 from epochwatch_server.cli.reach import reach
-from epochwatch_server.settings import assets_folder
+from epochwatch_server.cli.serve import _link_command
+from epochwatch_server.settings import assets_folder, data_folder, write_address
 
 OTHERS = "fastapi|starlette|sqlalchemy|numpy|uvicorn|pydantic|jinja2|plotly|psycopg|torch"
 
@@ -24,7 +25,7 @@ OTHERS = "fastapi|starlette|sqlalchemy|numpy|uvicorn|pydantic|jinja2|plotly|psyc
 def test_every_file_of_a_command_stands_in_the_list() -> None:
     folder = ROOT / "server" / "epochwatch_server" / "cli"
     no_commands = {"__init__", "__main__", "command", "reach", "run_names", "diagnosis", "importing", "spooling"}
-    no_commands |= {"delivering", "following", "imported_health"}
+    no_commands |= {"delivering", "following", "imported_health", "interrupts", "metric_names"}
     assert {
         path.stem if path.stem.startswith("_") else path.stem.rstrip("_") for path in folder.glob("*.py")
     } - no_commands == {command.name for command in COMMANDS}
@@ -71,7 +72,8 @@ def test_runs_are_listed_as_a_table_and_as_json(tmp_path: Path) -> None:
         for part in ("run1", "starting", "abr", "0/9", "val/acc 0.9123 @ 3"):
             assert part in row
         assert [run["id"] for run in json.loads(epochwatch("ls", *where, "--json").stdout)] == ["run1"]
-        assert epochwatch("ls", *where, "--project", "other").stdout == "No run yet.\n"
+        for nothing in (("--project", "other"), ("--search", "nowhere")):
+            assert epochwatch("ls", *where, *nothing).stdout == "No run matches.\n"
 
 
 def test_a_server_that_is_not_there_or_refuses_is_a_problem(tmp_path: Path) -> None:
@@ -85,6 +87,63 @@ def test_a_server_that_is_not_there_or_refuses_is_a_problem(tmp_path: Path) -> N
         assert refused.returncode == 1
         assert "EPOCHWATCH_TOKEN" in refused.stderr
         assert "wrong-token" not in refused.stderr
+
+
+def test_where_the_token_is_to_be_found_is_said_when_there_is_none(tmp_path: Path) -> None:
+    with RunningServer(tmp_path / "epochwatch-demo") as server:
+        write_address(tmp_path / "epochwatch-demo", server.url)
+        without = epochwatch("link", "--data", str(tmp_path / "epochwatch"), "--server", server.url)
+        (tmp_path / "token").write_text("of-another-server\n")
+        wrong = epochwatch("link", "--data", str(tmp_path), "--server", server.url)
+    assert (without.returncode, wrong.returncode) == (1, 1)
+    for part in (str(tmp_path / "epochwatch" / "token"), "EPOCHWATCH_TOKEN", f"--data {tmp_path / 'epochwatch-demo'}"):
+        assert part in without.stderr
+    assert str(tmp_path / "token") in wrong.stderr
+    assert "--data DIR" in wrong.stderr
+
+
+def test_serve_spells_the_command_for_another_link_as_another_shell_needs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    monkeypatch.setenv("EPOCHWATCH_DATA", str(tmp_path))  # another shell does not have it
+    assert _link_command(tmp_path).endswith(f"epochwatch link --data {tmp_path}")
+    assert _link_command(tmp_path / "a b").endswith(f"epochwatch link --data '{tmp_path}/a b'")
+    assert _link_command(data_folder({})).endswith("epochwatch link")
+
+
+def test_wrong_usage_is_told_with_the_usage_of_its_command() -> None:
+    wrong = epochwatch("ls", "--what")
+    assert wrong.returncode == 2
+    assert "usage: epochwatch ls" in wrong.stderr
+    assert "--what" in wrong.stderr
+    nothing = epochwatch()
+    assert nothing.returncode == 2
+    assert all(f"    {command.name} " in nothing.stderr for command in COMMANDS)
+
+
+def test_a_report_into_a_folder_that_is_not_there_says_so(tmp_path: Path) -> None:
+    with RunningServer(tmp_path) as server, server.client() as client:
+        client.post_packet(HandMadeWriter("run1").packet(events=[start_event()]))
+        out = tmp_path / "none" / "report.html"
+        done = epochwatch("report", "--data", str(tmp_path), "--server", server.url, "run1", "--html", str(out))
+    assert done.returncode == 1
+    assert done.stderr == f"epochwatch report: {out} cannot be written: the folder {out.parent} does not exist\n"
+
+
+def test_runs_of_one_name_are_compared_with_their_ids(tmp_path: Path) -> None:
+    with RunningServer(tmp_path) as server, server.client() as client:
+        for run, name in (("run1", "twin"), ("run2", "twin"), ("run3", "other")):
+            client.post_packet(HandMadeWriter(run).packet(events=[start_event(name=name)]))
+        where = ("--data", str(tmp_path), "--server", server.url)
+        rows = epochwatch("compare", *where, "run1", "run2", "run3").stdout.splitlines()[2:5]
+    assert [row.split("  ")[0] for row in rows] == ["twin (run1)", "twin (run2)", "other"]
+
+
+def test_the_demo_listens_where_it_is_told(tmp_path: Path) -> None:
+    assert _serve_command(tmp_path, "9000")[-1] == "9000"
+    assert _serve_command(tmp_path, "0")[-1] == "0"
+    assert _serve_command(tmp_path, None)[-1] in ("8421", "0")
 
 
 def test_a_link_signs_a_browser_in(tmp_path: Path) -> None:
@@ -117,7 +176,8 @@ def test_the_doctor_says_what_is_and_what_is_wrong(tmp_path: Path) -> None:
         open_door = epochwatch("doctor", "--data", str(tmp_path), "--server", server.url)
         assert open_door.returncode == 1
         assert "chmod 600" in open_door.stdout
-    away = epochwatch("doctor", "--data", str(tmp_path), "--json", EPOCHWATCH_TOKEN="a-secret-token")
+    nowhere = ("--server", f"http://127.0.0.1:{free_port()}")
+    away = epochwatch("doctor", "--data", str(tmp_path), *nowhere, "--json", EPOCHWATCH_TOKEN="a-secret-token")
     assert away.returncode == 1
     checks = {check["name"]: check for check in json.loads(away.stdout)["checks"]}
     assert checks["server"]["state"] == "problem"

@@ -10,7 +10,10 @@ from tests.server.web.test_stream import stream
 from tests.server.web.trainings import train
 from tests.server_process import Client, HandMadeWriter, RunningServer, free_port, start_event
 
+from epochwatch_server.cli.alerts import _cells
+
 NAN = float("nan")
+BAND = "target_band"
 
 
 @pytest.fixture
@@ -43,7 +46,15 @@ def test_alerts_are_listed_as_a_table_and_as_json(server: RunningServer, client:
     assert heading.split() == ["severity", "run", "rule", "about", "epoch", "since", "says"]
     for part in ("critical", "sick", "nonfinite"):
         assert part in row
-    for flags in (("--project", "abr"), ("--run", "sick"), ("--severity", "critical"), ("--limit", "1")):
+    named = f"abr/{client.get('/api/runs')['runs'][0]['name']}"
+    one_by_one = (
+        ("--project", "abr"),
+        ("--run", "sick"),
+        ("--run", named),
+        ("--severity", "critical"),
+        ("--limit", "1"),
+    )
+    for flags in one_by_one:
         found = json.loads(epochwatch("alerts", *where(server), *flags, "--json").stdout)
         assert [alert["rule"] for alert in found] == ["nonfinite"], flags
     assert json.loads(epochwatch("alerts", *where(server), "--severity", "info", "--json").stdout) == []
@@ -54,6 +65,32 @@ def test_alerts_are_listed_as_a_table_and_as_json(server: RunningServer, client:
     client.send("POST", f"/api/alerts/{fired['id']}/mute", {"scope": "run"})
     assert epochwatch("alerts", *where(server)).stdout == "No alert is firing.\n"
     assert epochwatch("alerts", "--severity", "bad").returncode == 2
+    unknown = epochwatch("alerts", *where(server), "--run", "nowhere")
+    assert unknown.returncode == 1
+    assert "There is no run 'nowhere'" in unknown.stderr
+
+
+def test_what_is_for_information_only_is_counted_and_listed_when_asked_for(
+    server: RunningServer, client: Client
+) -> None:
+    with stream(server) as told:
+        losses = {"train/loss": [1.0, 0.9, 0.8], "val/r2": [0.1, 0.2, 0.6]}
+        train(client, "fine", losses, bands={"val/r2": {"minimum": 0, "good": 0.3, "excellent": 0.5}})
+        fired = next(data["alert"] for name, data in told.events if name == "alert" and data["alert"]["rule"] == BAND)
+    assert fired["severity"] == "info"
+    listed = epochwatch("alerts", *where(server), "--run", "fine").stdout.splitlines()
+    assert listed[-1].endswith(" more for information: --severity info")
+    assert not any(BAND in line for line in listed)
+    for flags in (("--severity", "info"), ("--all",)):
+        assert BAND in epochwatch("alerts", *where(server), *flags).stdout
+
+
+def test_what_fired_before_the_first_epoch_is_listed_so() -> None:
+    alert = {
+        "severity": "critical", "phase": "firing", "run": "r", "run_name": "n", "rule": "run_never_started",
+        "subject": "", "fired_epoch": -1, "fired_ms": 0, "what": "ended before its first epoch",
+    }  # fmt: skip
+    assert _cells(alert, 60.0)[4:6] == ["start", "1 min ago"]
 
 
 def test_rules_are_listed_as_a_project_has_set_them(server: RunningServer, client: Client) -> None:
@@ -75,7 +112,7 @@ def test_a_rule_prints_its_page(server: RunningServer) -> None:
     assert json.loads(epochwatch("rules", *where(server), "overfitting", "--json").stdout)["id"] == "overfitting"
     missing = epochwatch("rules", *where(server), "overfiting")
     assert missing.returncode == 1
-    assert "overfiting" in missing.stderr
+    assert "did you mean 'overfitting'?" in missing.stderr
 
 
 def test_a_run_is_stopped_by_id_or_by_a_name_that_is_one_runs_only(server: RunningServer, client: Client) -> None:
@@ -98,7 +135,10 @@ def test_a_run_is_stopped_by_id_or_by_a_name_that_is_one_runs_only(server: Runni
 
 
 def test_a_run_that_is_over_cannot_be_stopped(server: RunningServer, client: Client) -> None:
-    train(client, "over", {"train/loss": [1.0]})
+    train(client, "over", {"train/loss": [1.0]}, name="done-with")
+    named = epochwatch("stop", *where(server), "done-with")
+    assert named.returncode == 1
+    assert "over (finished)" in named.stderr
     refused = epochwatch("stop", *where(server), "over")
     assert refused.returncode == 1
     assert "over" in refused.stderr

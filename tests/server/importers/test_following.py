@@ -2,16 +2,12 @@
 
 import json
 import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.server.cli.test_process import environment
-from tests.server.importers.foreign import age, import_it, points_of
-from tests.server_process import Client, RunningServer
+from tests.server.importers.foreign import PATIENCE_SECONDS, age, import_it, points_of, run_called, started, wait_for
+from tests.server_process import RunningServer
 
 from epochwatch.discovery import Place
 from epochwatch.transport import Transport
@@ -19,7 +15,6 @@ from epochwatch_server.cli.delivering import deliver
 from epochwatch_server.cli.spooling import RunSpool
 from epochwatch_server.importers.imported import ImportedRun, Row
 
-PATIENCE_SECONDS = 60.0
 STEP_LINE = '{{"type":"step","step":{n},"metrics":{{"loss":{n}.5}}}}\n'
 
 
@@ -27,19 +22,6 @@ STEP_LINE = '{{"type":"step","step":{n},"metrics":{{"loss":{n}.5}}}}\n'
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     with RunningServer(tmp_path_factory.mktemp("data")) as running:
         yield running
-
-
-def wait_for(holds: Callable[[], bool]) -> None:
-    """Ask again until something holds."""
-    end = time.monotonic() + PATIENCE_SECONDS
-    while not holds():
-        assert time.monotonic() < end, "it did not come"
-        time.sleep(0.05)  # asking without a pause would keep the server, a thread of this process, from its work
-
-
-def run_called(client: Client, name: str) -> str:
-    found = [run["id"] for run in client.get("/api/runs")["runs"] if run["name"] == name]
-    return str(found[0]) if found else ""
 
 
 @pytest.mark.parametrize(
@@ -55,9 +37,7 @@ def test_a_text_that_grows_is_followed(
 ) -> None:
     path = tmp_path / name
     path.write_text(head + line.format(n=0) + line.format(n=1))
-    where = ("--data", str(server.data), "--server", server.url, "--token", server.token or "")
-    command = [sys.executable, "-m", "epochwatch_server.cli", "import", format_name, str(path), "--follow", *where]
-    process = subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = started(server, format_name, path)
     stem = name.split(".", maxsplit=1)[0]
     with server.client() as client:
         wait_for(lambda: run_called(client, stem) != "")
@@ -82,13 +62,11 @@ def test_event_files_that_grow_are_followed(server: RunningServer, tmp_path: Pat
     from torch.utils.tensorboard import SummaryWriter
 
     folder = tmp_path / "logs" / "grows"
-    where = ("--data", str(server.data), "--server", server.url, "--token", server.token or "")
-    command = [sys.executable, "-m", "epochwatch_server.cli", "import", "tensorboard", str(tmp_path / "logs")]
     with SummaryWriter(str(folder)) as writer, server.client() as client:
         writer.add_scalar("train/loss", 0.5, 0)
         writer.add_scalar("train/loss", 1.5, 1)
         writer.flush()
-        process = subprocess.Popen([*command, "--follow", *where], env=environment(), stderr=subprocess.PIPE, text=True)
+        process = started(server, "tensorboard", tmp_path / "logs")
         wait_for(lambda: run_called(client, "grows") != "")
         run = run_called(client, "grows")
         for n in range(2, 5):

@@ -2,55 +2,17 @@
 
 import json
 import math
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from tests.server.importers.foreign import EPOCHS, age, import_it, nonfinite_of, points_of
+from tests.server.importers.foreign import EPOCHS, Logs, age, alerts_of, assert_equal, import_it, imported, points_of
 from tests.server.importers.short_training import RATES, train
-from tests.server_process import Client, RunningServer
+from tests.server_process import RunningServer
 
 import epochwatch
 
-LOGGERS = Path(__file__).with_name("loggers.py")
-WORDS = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 ENDS_BY_FORMAT = {"wandb": "crashed", "mlflow_files": "crashed", "mlflow_database": "crashed", "trackio": "finished"}
-Points = Mapping[str, list[tuple[int, float | str]]]
-
-
-@dataclass
-class Logs:
-    """What each logger wrote, made once. Two at a time: they are slow to start."""
-
-    folder: Path
-    told: dict[str, dict[str, Points]]
-
-    def of(self, logger: str) -> tuple[Path, dict[str, Points]]:
-        """Return the folder of a logger and what it was told."""
-        folder = self.folder / logger
-        if logger not in self.told:
-            folder.mkdir()
-            done = subprocess.run(
-                [sys.executable, "-W", "ignore", str(LOGGERS), logger, str(folder)],
-                cwd=folder, capture_output=True, text=True, check=False, timeout=240,
-            )  # fmt: skip
-            assert done.returncode == 0, done.stderr[-2000:]
-            said = json.loads(done.stdout.strip().splitlines()[-1])
-            self.told[logger] = {
-                run: {metric: [(step, value) for step, value in points] for metric, points in metrics.items()}
-                for run, metrics in said.items()
-            }
-            age(folder)
-        return folder, self.told[logger]
-
-
-@pytest.fixture(scope="module")
-def logs(tmp_path_factory: pytest.TempPathFactory) -> Logs:
-    return Logs(tmp_path_factory.mktemp("logs"), {})
 
 
 @pytest.fixture(scope="module")
@@ -76,33 +38,6 @@ def native(server: RunningServer) -> dict[str, str]:
         run.finish(status)
         found[name] = run.id
     return found
-
-
-def imported(server: RunningServer, format_name: str, path: Path) -> dict[str, str]:
-    """Import a log; returns name -> run."""
-    status, out, errors = import_it(server, format_name, path, "--json")
-    assert (status, errors) == (0, "")
-    return {run["name"]: run["run"] for run in json.loads(out)["runs"]}
-
-
-def assert_equal(client: Client, run: str, told: Points, names: Mapping[str, str] | None = None) -> None:
-    for metric, points in told.items():
-        name = (names or {}).get(metric, metric)
-        assert points_of(client, run, name) == [(step, value) for step, value in points if not isinstance(value, str)]
-        odd = [(step, WORDS[value]) for step, value in points if isinstance(value, str)]
-        assert nonfinite_of(client, run, name) == odd
-
-
-def alerts_of(client: Client, run: str) -> set[tuple[str, str, int]]:
-    """Read which rules fired about what, and when, once they all were asked about the end."""
-    before: Any = None
-    for _ in range(200):
-        health = client.get(f"/api/runs/{run}/health")
-        if health == before and any(chip["state"] != "not_checked" for chip in health["chips"]):
-            break
-        before = health
-        client.get(f"/api/runs/{run}/events")
-    return {(alert["rule"], alert["subject"], alert["fired_epoch"]) for alert in health["alerts"]}
 
 
 FOREIGN = [

@@ -158,8 +158,11 @@ def test_files_that_grow_side_by_side_wait_for_each_other() -> None:
     def things(*times: float) -> "list[tuple[float, float]]":
         return [(time, time) for time in times]
 
-    early = list(merged([Source(iter(things(1, 4, 6)), True), Source(iter(things(2, 3)), True)]))
-    later = list(merged([Source(iter(things(1, 4, 6, 8)), True), Source(iter(things(2, 3, 5, 9)), True)]))
+    def grown(*parts: "list[tuple[float, float]]") -> "list[object]":
+        return list(merged([Source(iter(part), lambda: 0.0) for part in parts]))
+
+    early = grown(things(1, 4, 6), things(2, 3))
+    later = grown(things(1, 4, 6, 8), things(2, 3, 5, 9))
     assert early == [1, 2, 3]
     assert later[: len(early)] == early
     assert later == [1, 2, 3, 4, 5, 6, 8]

