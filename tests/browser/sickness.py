@@ -12,6 +12,7 @@ from tests.browser.trainings import Training, training
 from tests.server_process import RunningServer
 
 PATIENCE = 30  # epochs: longer than any of these runs, so that overfitting stays a warning
+JUDGED_WITHIN_SECONDS = 20.0
 AGO_SECONDS = 60  # the run began this long before now, and took a second for each epoch
 OVERFITTING = '.alert:has([class="alert-title"]:text-is("Overfitting"))'
 
@@ -52,6 +53,13 @@ def chip(page: Page, rule: str) -> Locator:
 
 
 def alert_of(server: RunningServer, run: str, rule: str) -> Mapping[str, Any]:
+    """Wait for a rule's alert: a run is judged after its packet is confirmed."""
+    end = time.monotonic() + JUDGED_WITHIN_SECONDS
     with server.client() as client:
-        found: list[Mapping[str, Any]] = client.get(f"/api/runs/{run}/health")["alerts"]
-    return next(alert for alert in found if alert["rule"] == rule)
+        while True:
+            alerts: list[Mapping[str, Any]] = client.get(f"/api/runs/{run}/health")["alerts"]
+            found = [alert for alert in alerts if alert["rule"] == rule]
+            if found:
+                return found[0]
+            assert time.monotonic() < end, f"no alert of {rule}; there are {[alert['rule'] for alert in alerts]}"
+            time.sleep(0.02)

@@ -1,5 +1,6 @@
 """A page that is open follows its run: charts, head, feed and title, without a reload."""
 
+import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import signed_in
@@ -178,3 +179,24 @@ def test_several_bests_in_a_row_are_folded_and_can_be_opened(page: Page, server:
         run.run_epochs(1)
         expect(shown).to_have_count(1)
         expect(page.get_by_text("and 5 before it")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "seen"),
+    [
+        ("lr", 0.001, [0.0, 0.002]), ("val/f1", 0.0, [0.0, 1.0]), ("val/f1", 0.95, [0.0, 1.0]),
+        ("val/r2", 0.5, [0.0, 1.0]), ("val/wer", -3.0, [-6.0, 0.0]), ("val/wer", 0.0, [0.0, 1.0]),
+    ],
+)  # fmt: skip
+def test_what_never_moves_is_readable_on_its_axis(
+    page: Page, server: RunningServer, metric: str, value: float, seen: list[float]
+) -> None:
+    shown = metric if metric == "lr" else f"metric:{metric.removeprefix('val/')}"
+    with training(server, tracked=None) as run:
+        run.log({metric: value}, steps=5)
+        open_run(page, server.url, run.id, "?x=step")
+        wait_for_points(page, shown, metric, 5)
+        run.log({metric: value}, steps=3)
+        wait_for_points(page, shown, metric, 8)
+        axis = chart(page, shown).evaluate("card => card.querySelector('.chart-plot').layout.yaxis.range")
+        assert axis == pytest.approx(seen, rel=0.05)

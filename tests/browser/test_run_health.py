@@ -90,6 +90,7 @@ def test_news_are_said_aloud_critical_ones_at_once(page: Page, server: RunningSe
 def test_the_worst_alert_stands_first_and_is_open(page: Page, server: RunningServer) -> None:
     with sick(server) as run:
         run.log({"train/loss": float("nan")}, steps=3)
+        alert_of(server, run.id, "nonfinite")
         open_run(page, server.url, run.id)
         first = page.locator(".alerts-open > .alert").first
         expect(first).to_have_attribute("data-severity", "critical")

@@ -56,8 +56,8 @@ def x_axis(laid: Laid, view: View, run: Run) -> Axis:
 def y_axis(wanted: YAxis, low: float | None, high: float | None) -> Axis:
     """Describe the y axis; its range follows the data, `low` to `high`, and keeps what must be seen in it."""
     include = list(wanted.include)
-    if low is not None and low == high and not wanted.is_log:
-        include += [0.0, 2 * low or 1.0]  # Plotly would show a constant rate of 5e-5 as a line at 0 between -1 and 1
+    if low is not None and low == high:
+        include += [0.0] if len(include) > 1 else [0.0, 2 * low or 1.0]
     axis = _quiet_axis() | {"automargin": True, "hoverformat": ".5~g", "separatethousands": True}
     axis |= _log_ticks(low, high, wanted.include) if wanted.is_log else _linear_ticks(low, high)
     if wanted.title:
@@ -66,6 +66,9 @@ def y_axis(wanted: YAxis, low: float | None, high: float | None) -> Axis:
         axis["tickformat"] = wanted.tick_format
     if include and not wanted.is_log:
         axis["autorangeoptions"] = {"include": include}
+        if 0.0 in include:
+            # Without it Plotly shows a constant rate of 5e-5 as a line at 0 between -1 and 1, whatever is included.
+            axis["rangemode"] = "tozero"
     return axis
 
 

@@ -16,7 +16,7 @@ class Inventory:
 
     class_splits, confusion_splits: splits whose class counts, and whose confusion, the run has sent.
     sample_splits, done_splits, scatter_splits: splits that have samples with an error, samples with a flag and its
-    label, and pairs of prediction and target.
+    label, and pairs of prediction and target. more_units: (split, unit) for every further unit that errors have.
     """
 
     run: Run
@@ -27,6 +27,7 @@ class Inventory:
     sample_splits: tuple[str, ...] = ()
     done_splits: tuple[str, ...] = ()
     scatter_splits: tuple[str, ...] = ()
+    more_units: tuple[tuple[str, str], ...] = ()
 
     def of_stem(self, stem: str) -> list[MetricName]:
         """Return the splits of one metric: train first, then val, then test."""

@@ -13,7 +13,7 @@ from epochwatch_server.charts.figure import Figure, Layout, Trace
 from epochwatch_server.charts.laying import Laid
 from epochwatch_server.charts.palette import GRID, INK, MUTED, RUN, RUN_LIGHT, SURFACE, TRANSPARENT
 from epochwatch_server.charts.pins import draw_pins
-from epochwatch_server.charts.strokes import Stroke, traces_of
+from epochwatch_server.charts.strokes import FEW_POINTS, Stroke, traces_of
 from epochwatch_server.charts.tracks import Track
 from epochwatch_server.charts.view import View
 from epochwatch_server.charts.wording import LABEL_CHARS, safe, shorten
@@ -96,7 +96,7 @@ def quiet_layout(view: View, x: str, *, is_log: bool = False) -> Layout:
     """Begin a layout: no title, no frame, one hover over all series.
 
     `meta` tells the page what is drawn: `x` is what lies along the bottom and `asked` what was asked for. Where they
-    differ, the first epoch to arrive makes the figure worth asking for again.
+    differ, the first epoch to arrive makes the figure worth asking for again. `dots`: a line of more points has none.
     """
     return {
         "margin": {"l": 48, "r": 12, "t": 8, "b": 36},
@@ -113,7 +113,7 @@ def quiet_layout(view: View, x: str, *, is_log: bool = False) -> Layout:
         "dragmode": "zoom",
         "showlegend": False,
         "uirevision": "kept",
-        "meta": {"x": x, "asked": view.x, "scale": "log" if is_log else "linear"},
+        "meta": {"x": x, "asked": view.x, "scale": "log" if is_log else "linear", "dots": FEW_POINTS},
     }
 
 

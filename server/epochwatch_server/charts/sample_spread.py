@@ -20,9 +20,9 @@ class Spread:
     n: list[int]
 
 
-def error_spread(tracks: SampleTracks) -> Spread:
-    """Return the 10 %, 50 % and 90 % quantiles of the errors at each epoch (linear between two samples)."""
-    return _spread((track.errors for track in tracks.samples), len(tracks.epochs))
+def error_spread(tracks: SampleTracks, unit: str) -> Spread:
+    """Return the 10 %, 50 % and 90 % quantiles of the errors in a unit at each epoch (linear between two samples)."""
+    return _spread((track.errors for track in tracks.samples if track.unit == unit), len(tracks.epochs))
 
 
 def done_spread(tracks: SampleTracks, label: int) -> Spread:
@@ -38,7 +38,8 @@ def done_spread(tracks: SampleTracks, label: int) -> Spread:
 
 
 def _spread(columns: Iterable[Sequence[float | None]], epochs: int) -> Spread:
-    table = np.array([*columns], dtype=np.float64).reshape(-1, epochs)
+    rows = [*columns]
+    table = np.array(rows, dtype=np.float64).reshape(len(rows), epochs)
     spread = Spread([], [], [], [])
     for column in table.T:
         known = column[np.isfinite(column)]

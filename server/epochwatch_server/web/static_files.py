@@ -8,6 +8,8 @@ from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 
+from epochwatch_server.web.module_graph import modules_of
+
 MEDIA_TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -46,6 +48,7 @@ class StaticFiles:
         self._stamp: tuple[tuple[str, int, int], ...] = ()
         self._files: dict[str, StaticFile] = {}
         self._version = ""
+        self._modules: dict[str, tuple[str, ...]] = {}  # what each page's script imports
         self._plotly = b""
         self._plotly_version = ""
         self._plotly_file: StaticFile | None = None
@@ -60,6 +63,19 @@ class StaticFiles:
         if path not in self._files:
             raise KeyError(f"static file {path!r} does not exist below {self._folder}")
         return f"/static/{self._version}/{path}"
+
+    def module_urls(self, path: str) -> list[str]:
+        """Name the addresses of every module that a page's script imports, directly or not.
+
+        Raises:
+            KeyError: There is no such file.
+        """
+        entry = self.url(path)
+        with self._lock:
+            files, base = self._files, entry.removesuffix(path)
+            if path not in self._modules:
+                self._modules[path] = modules_of(path, lambda name: _source(files.get(name)))
+            return [base + name for name in self._modules[path]]
 
     def plotly_url(self) -> str:
         """Name the address of Plotly's script."""
@@ -87,6 +103,7 @@ class StaticFiles:
             if stamp == self._stamp:
                 return
             self._stamp = stamp
+            self._modules = {}
             self._files = {
                 path.relative_to(self._folder).as_posix(): _file(path.read_bytes(), path.suffix) for path in found
             }
@@ -123,6 +140,10 @@ def plotly_script() -> Path | None:
 def _file(content: bytes, suffix: str) -> StaticFile:
     packed = gzip.compress(content, 6, mtime=0) if len(content) >= MIN_GZIP_BYTES else None
     return StaticFile(content, packed if packed and len(packed) < len(content) else None, MEDIA_TYPES[suffix])
+
+
+def _source(file: StaticFile | None) -> str | None:
+    return file.content.decode() if file else None
 
 
 def _hash(*parts: bytes) -> str:

@@ -17,7 +17,7 @@ _ISLAND_ESCAPES = str.maketrans(
 
 
 class Templates:
-    """The templates of one folder; `static_url(path)` and `plotly_url` are known to all of them."""
+    """The templates of one folder; all of them know `static_url(path)`, `module_urls(path)` and `plotly_url`."""
 
     def __init__(self, folder: Path, static: StaticFiles) -> None:
         self.static = static
@@ -29,6 +29,7 @@ class Templates:
             lstrip_blocks=True,
         )
         self._environment.globals["static_url"] = static.url
+        self._environment.globals["module_urls"] = static.module_urls
 
     def render(self, template: str, context: object, csp_nonce: str) -> str:
         """Render a template: the context is `page`, the nonce of this answer `csp_nonce`."""

@@ -49,6 +49,7 @@ def test_large_values_are_read_with_k_and_small_ones_with_their_exponent() -> No
 def test_a_constant_lies_in_the_middle_of_its_axis() -> None:
     axis = draw("metric:x", {"x": by_epoch([0.693, 0.693])}).layout["yaxis"]
     assert axis["autorangeoptions"]["include"] == [0.0, 1.386]
+    assert axis["rangemode"] == "tozero"
 
 
 def test_units_are_read_from_names() -> None:

@@ -28,9 +28,9 @@ VIEWS = [
 CLASSES = {"split": "val", "truth": [5, 5], "predicted": [10, 0], "confusion": [[5, 0], [5, 0]], "labels": ["a", "b"]}
 TRACKS = SampleTracks(
     [0, 1, 5],
-    "<b>px</b>",
-    [SampleTrack("a", [3.0, None, 1.0], [0.0, 0.0, None], [0.2, 0.1, 0.3]),
-     SampleTrack("b", [1e308, 5e-324, None], [1.0, 1.0, 1.0], [0.5, -math.inf, None])],
+    ["<b>px</b>"],
+    [SampleTrack("a", [3.0, None, 1.0], [0.0, 0.0, None], [0.2, 0.1, 0.3], "<b>px</b>"),
+     SampleTrack("b", [1e308, 5e-324, None], [1.0, 1.0, 1.0], [0.5, -math.inf, None], "<b>px</b>")],
 )  # fmt: skip
 PAIRS = Scatter("val", 5, [0.0, 1e308, 2.0], [-1e308, 0.0, 2.0], 9)
 HOSTILE = [

@@ -9,7 +9,7 @@ def flagged(*samples: tuple[float | None, list[float | None]]) -> SampleTracks:
     """Each sample: whether it is done, and what was predicted at each epoch."""
     epochs = len(samples[0][1])
     tracks = [SampleTrack(str(k), [None] * epochs, [true] * epochs, said) for k, (true, said) in enumerate(samples)]
-    return SampleTracks(list(range(epochs)), "", tracks)
+    return SampleTracks(list(range(epochs)), [], tracks)
 
 
 def test_either_label_has_its_own_median() -> None:

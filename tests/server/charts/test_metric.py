@@ -217,7 +217,7 @@ def test_a_test_result_after_the_last_epoch_stands_at_that_epoch() -> None:
 
 def test_until_an_epoch_is_over_points_are_drawn_by_step_and_the_page_is_told() -> None:
     figure = draw("metric:loss", {"train/loss": by_step([3.0, 2.0, 1.0])})
-    assert figure.layout["meta"] == {"x": "step", "asked": "epoch", "scale": "linear"}
+    assert figure.layout["meta"] == {"x": "step", "asked": "epoch", "scale": "linear", "dots": 30}
     assert line_of(figure, "train/loss")["meta"]["field"] == "step"
     assert notes_of(figure) == "no epochs yet: drawn by step"
 

@@ -9,15 +9,15 @@ import { hasNonfinite, lineOfEpochs, lineOfSlice, merge } from "../../series.js"
 /**
  * Append live points to a figure's traces by their `meta`.
  * @param {Figure} figure
- * @param {PointsEvent} event
+ * @param {PointsEvent[]} events  in the order in which they came
  * @param {{createdMs: number, budget: number}} bounds  budget: points a trace may hold before it is fetched anew
  * @returns {Outcome}
  */
-export function appendPoints(figure, event, { createdMs, budget }) {
+export function appendPoints(figure, events, { createdMs, budget }) {
   /** @type {Outcome} */
   let outcome = "nothing";
   for (const trace of figure.data) {
-    const fresh = freshLine(trace, event, figure.layout.meta?.x ?? "step", createdMs);
+    const fresh = freshLine(trace, events, figure.layout.meta?.x ?? "step", createdMs);
     if (!fresh) continue;
     if (fresh === "stale") return "stale";
     if (!fresh.x.length) continue;
@@ -25,10 +25,20 @@ export function appendPoints(figure, event, { createdMs, budget }) {
     if (line.x.length > budget) return "stale";
     trace.x = line.x;
     trace.y = line.y;
+    // A dot is an element of its own: a run that is followed from its first step would soon have thousands.
+    if (trace.mode === "lines+markers" && line.x.length > (figure.layout.meta?.dots ?? Infinity)) trace.mode = "lines";
     if (!trace.meta.part) moveLabel(figure.layout, trace.meta.metric, line.y.at(-1) ?? null);
     outcome = "appended";
   }
   return outcome;
+}
+
+/** Say whether a figure has traces that grow by these points. @param {Figure} figure @param {PointsEvent} event */
+export function takes(figure, event) {
+  return figure.data.some(
+    ({ meta }) =>
+      (meta?.field === "step" && meta.metric in event.series) || (meta?.field === "epoch" && meta.metric in event.epochs),
+  );
 }
 
 /**
@@ -51,15 +61,21 @@ export function needsServer(figure, event) {
   );
 }
 
-/** @param {any} trace @param {PointsEvent} event @param {import("../../series.js").Axis} axis @param {number} createdMs */
-function freshLine(trace, event, axis, createdMs) {
+/**
+ * @param {any} trace
+ * @param {PointsEvent[]} events
+ * @param {import("../../series.js").Axis} axis
+ * @param {number} createdMs
+ */
+function freshLine(trace, events, axis, createdMs) {
   const { metric, field, part } = trace.meta ?? {};
-  if (field === "step" && event.series[metric]) {
-    const slice = event.series[metric];
-    return hasNonfinite(slice.values) ? "stale" : lineOfSlice(slice, axis, createdMs);
+  if (field === "step") {
+    const slices = events.flatMap((event) => event.series[metric] ?? []);
+    if (slices.some((slice) => hasNonfinite(slice.values))) return "stale";
+    return joined(slices.map((slice) => lineOfSlice(slice, axis, createdMs)));
   }
-  if (field === "epoch" && event.epochs[metric]) {
-    const points = event.epochs[metric];
+  if (field === "epoch") {
+    const points = events.flatMap((event) => event.epochs[metric] ?? []);
     if (points.some((point) => point.nonfinite) || hasNonfinite(points.map((point) => point.value))) return "stale";
     const value = part === "max" ? "max" : part === "min" ? "min" : "value";
     return lineOfEpochs(
@@ -70,6 +86,9 @@ function freshLine(trace, event, axis, createdMs) {
   }
   return null;
 }
+
+/** @param {import("../../series.js").Line[]} lines @returns {import("../../series.js").Line} */
+const joined = (lines) => ({ x: lines.flatMap((line) => line.x), y: lines.flatMap((line) => line.y) });
 
 /** The name at a line's end follows its last value. @param {any} layout @param {string} metric @param {number | null} value */
 function moveLabel(layout, metric, value) {

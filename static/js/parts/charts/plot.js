@@ -1,7 +1,7 @@
 // @ts-check
 /** A figure on the page: Plotly draws it, the page gives it size, range, colours and a shared cursor. */
 import { spreadLabels } from "./end-labels.js";
-import { colour, resolveTokens } from "./plotly.js";
+import { colour, pageFont, resolveTokens } from "./plotly.js";
 
 /** @typedef {import("./wall.js").Wall} Wall */
 
@@ -53,7 +53,7 @@ export class Plot {
     layout.width = this.width;
     layout.height = this.height;
     layout.datarevision = ++this.revision;
-    layout.font = { ...layout.font, family: getComputedStyle(document.body).fontFamily };
+    layout.font = { ...layout.font, family: pageFont() };
     if (range) layout.xaxis = { ...layout.xaxis, range: [...range], autorange: false };
     layout.xaxis = { ...layout.xaxis, showspikes: false }; // the shared cursor stands there instead
     if (!large) layout.yaxis = { ...layout.yaxis, fixedrange: true };

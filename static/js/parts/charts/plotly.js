@@ -30,6 +30,15 @@ export function loadPlotly(url) {
 }
 
 /**
+ * Load Plotly as soon as the page is painted, and do not wait until a chart needs it: reading the script takes longer than
+ * everything else that a chart waits for.
+ * @param {string} url
+ */
+export function loadPlotlySoon(url) {
+  if (!document.hidden) requestAnimationFrame(() => setTimeout(() => loadPlotly(url).catch(() => {})));
+}
+
+/**
  * The full bundle adds a style element for its maps while it loads. It gets the page's nonce, so that the policy has
  * nothing to report; there is no other way to hand it one.
  * @returns {() => void}  puts everything back
@@ -57,6 +66,14 @@ function styleByRule() {
     if (name === "style") this.style.cssText = value;
     else set.call(this, name, value);
   };
+}
+
+let family = "";
+
+/** The page's font, asked for once: asking makes the browser work out every style that changed since. */
+export function pageFont() {
+  family ||= getComputedStyle(document.body).fontFamily;
+  return family;
 }
 
 /** @type {Map<string, string>} */

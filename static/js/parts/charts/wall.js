@@ -1,11 +1,13 @@
 // @ts-check
 /** All charts of a run: which ones there are, which are shown, and what they share (view, zoom, cursor, latest values). */
-import { ask, withQuery } from "../../api.js";
+import { withQuery } from "../../api.js";
 import { part } from "../../element.js";
 import { ChartCard } from "./card.js";
 import { FullScreen } from "./full.js";
+import { Latest } from "./latest.js";
+import { Listing } from "./listing.js";
 import { save } from "./plot.js";
-import { forgetColours, loadPlotly } from "./plotly.js";
+import { forgetColours, loadPlotly, loadPlotlySoon } from "./plotly.js";
 import { Scheduler } from "./scheduler.js";
 import { Sections } from "./sections.js";
 import { SharedView } from "./shared-view.js";
@@ -13,7 +15,6 @@ import { SharedView } from "./shared-view.js";
 /** @typedef {import("../../types.js").PointsEvent} PointsEvent */
 /** @typedef {import("../run/run-view.js").RunView} RunView */
 
-const LIST_GAP_MS = 1500; // between two lists of charts while new metrics keep coming
 const PIN_GAP_MS = 600; // what belongs together, a rate's drop and the alert it ends, is told in one go
 const WEIGHT = /^(?:loss_)?weight\//;
 
@@ -39,17 +40,19 @@ export class Wall {
     this.plotly = null;
     this.plotlyUrl = plotlyUrl;
     this.scheduler = new Scheduler();
-    /** @type {Map<string, import("../../format.js").Value>} */
-    this.latest = new Map();
-    /** @type {Set<string>} */
-    this.metrics = new Set();
+    this.latest = new Latest(() => this.cards());
+    this.listing = new Listing(path, () => view().q, () => this.load());
     this.sections = new Sections(root, this);
     this.full = new FullScreen(/** @type {HTMLDialogElement} */ (part(document, "full")), this);
-    this.listedAt = 0;
-    this.timer = this.pinning = 0;
+    this.pinning = 0;
+    loadPlotlySoon(plotlyUrl);
     document.addEventListener("themechange", () => {
       forgetColours();
       for (const card of this.cards()) card.touch();
+    });
+    // Who comes back to the tab gets all that was missed at once; while nobody looked nothing was drawn or asked for.
+    document.addEventListener("visibilitychange", () => {
+      for (const card of this.cards()) card.see(card.isVisible);
     });
   }
 
@@ -60,32 +63,19 @@ export class Wall {
 
   /** Ask which charts there are, and for the latest values; then for Plotly. */
   async load() {
-    this.timer = 0;
-    this.listedAt = performance.now();
-    const view = this.view();
-    const [{ sections }, { series }] = await Promise.all([
-      ask(withQuery(`${this.path}/charts`, { q: view.q })),
-      ask(`${this.path}/series`),
-    ]);
-    for (const one of series) {
-      this.metrics.add(one.metric);
-      this.latest.set(one.metric, one.last);
-    }
+    const { sections, series } = await this.listing.ask();
     this.sections.show(sections, series.length);
-    this.full.show(view.full);
-    for (const card of this.cards()) card.showLatest();
+    this.full.show(this.view().full);
+    this.latest.take(series);
     if (!this.plotly && sections.length) {
       this.plotly = await loadPlotly(this.plotlyUrl);
       for (const card of this.cards()) card.touch();
     }
   }
 
-  /** Ask again for the list, but not at every event. */
+  /** Ask again for the list, soon. */
   relist() {
-    this.timer ||= setTimeout(
-      () => this.load().catch(() => {}),
-      Math.max(0, this.listedAt + LIST_GAP_MS - performance.now()),
-    );
+    this.listing.soon();
   }
 
   /** What is pinned on the charts changed: those in sight are asked for again, soon, and all others when they are. */
@@ -104,13 +94,10 @@ export class Wall {
 
   /** @param {PointsEvent} event */
   receive(event) {
-    for (const [metric, slice] of Object.entries(event.series)) this.latest.set(metric, slice.values.at(-1));
-    for (const [metric, points] of Object.entries(event.epochs)) {
+    for (const [metric, points] of Object.entries(event.epochs))
       if (WEIGHT.test(metric) && this.latest.get(metric) !== points.at(-1)?.value) this.repin();
-      this.latest.set(metric, points.at(-1)?.value);
-    }
-    const names = [...Object.keys(event.series), ...Object.keys(event.epochs)];
-    if (event.truncated || names.some((name) => !this.metrics.has(name))) this.relist();
+    this.latest.hear(event);
+    this.listing.hear(event);
     for (const card of this.cards()) card.receive(event);
   }
 
