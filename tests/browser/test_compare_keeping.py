@@ -63,6 +63,16 @@ def test_runs_are_chosen_on_the_runs_page(page: Page, server: RunningServer) -> 
     expect(page.locator(".chip")).to_have_count(2)
 
 
+def test_a_comparison_begins_on_a_runs_own_page_too(page: Page, server: RunningServer, runs: list[str]) -> None:
+    page.goto(f"{server.url}/runs/{runs[0]}")
+    page.locator('[data-part="more"]').click()
+    page.get_by_role("menuitem", name="Compare with other runs").click()
+    expect(page.get_by_text("focal-loss needs company")).to_be_visible()
+    page.locator(".picker-run", has_text="production").click()
+    expect(page).to_have_url(re.compile(rf"/compare\?runs={runs[0]},{runs[1]}"))
+    expect(page.locator(".chip")).to_have_count(2)
+
+
 def test_the_same_samples_stand_side_by_side_under_one_slider(
     page: Page, server: RunningServer, runs: list[str]
 ) -> None:
@@ -70,12 +80,19 @@ def test_the_same_samples_stand_side_by_side_under_one_slider(
     grid = page.locator(".side-samples")
     expect(grid.locator(".side-head")).to_have_count(3)
     expect(grid.locator(".sample")).to_have_count(6)
+    expect(page.locator('[data-part="side-order"]')).to_have_text("Worst in px first")
     expect(grid.locator(".side-missing").first).to_contain_text("this run kept none")
     expect(grid.locator(".sample-label").first).to_have_text("err=14px")
     page.locator("#side-epoch").focus()
     page.keyboard.press("Home")
     expect(grid.locator(".sample-label").first).to_have_text("err=22px")
     expect(page).to_have_url(re.compile("epoch=0"))
+    page.get_by_role("group", name="Layers").get_by_role("button", name="Error").click()
+    expect(grid.locator('[data-kind="error"]').first).to_be_hidden()
+    expect(grid.locator('circle[data-kind="gt"]').first).to_be_visible()
+    page.reload()
+    expect(grid.locator('circle[data-kind="gt"]').first).to_be_visible()
+    expect(grid.locator('[data-kind="error"]').first).to_be_hidden()
 
 
 def test_a_note_on_the_comparison_is_markdown_that_can_do_nothing(
@@ -92,6 +109,60 @@ def test_a_note_on_the_comparison_is_markdown_that_can_do_nothing(
     open_compare(page, server.url, [runs[1], runs[0]])
     expect(note.locator("strong")).to_have_text("data")
     assert page.evaluate("window.__hurt ?? null") is None
+
+
+def test_a_note_on_the_comparison_follows_who_else_writes_it(
+    page: Page, context: BrowserContext, server: RunningServer, runs: list[str]
+) -> None:
+    two, three = [runs[0], runs[2]], [runs[2], runs[1], runs[0]]
+    other = context.new_page()
+    open_compare(page, server.url, two)
+    open_compare(other, server.url, [*reversed(two)])
+    note = other.locator('[data-part="note"]')
+    page.keyboard.press("n")
+    page.get_by_role("dialog").get_by_role("textbox").fill("Same **seed**.")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(note.locator("strong")).to_have_text("seed")
+    other.keyboard.press("n")
+    dialog = other.get_by_role("dialog")
+    dialog.get_by_role("textbox").fill("My own words")
+    with server.client() as client:
+        client.send("PUT", f"/api/compare/note?runs={','.join(three)}", {"note": "of three runs"})
+        client.send("PUT", f"/api/compare/note?runs={','.join(two)}", {"note": "from elsewhere"})
+    expect(note).to_have_text("from elsewhere")
+    expect(dialog.locator(".hint")).to_contain_text("Somebody else changed this note meanwhile")
+    expect(dialog.get_by_role("textbox")).to_have_value("My own words")
+    expect(page.locator('[data-part="note"]')).to_have_text("from elsewhere")
+    other.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator('[data-part="note"]')).to_have_text("My own words")
+    other.close()
+
+
+def test_what_somebody_says_of_a_run_is_on_every_open_page_at_once(
+    page: Page, context: BrowserContext, server: RunningServer
+) -> None:
+    config = {"lr": 0.1}
+    with (
+        training(server, name="said", project="said", config=config) as one,
+        training(server, name="other", project="said", config={"lr": 0.2}) as two,
+        server.client() as client,
+    ):
+        one.run_epochs(2)
+        two.run_epochs(2)
+        tabs = [context.new_page() for _ in range(3)]
+        open_compare(page, server.url, [one.id, two.id])
+        for tab, path in zip(tabs, (f"/runs/{one.id}", "/?project=said", "/compare?project=said"), strict=True):
+            tab.goto(f"{server.url}{path}")
+            expect(tab.locator('[data-part="live"]')).to_have_attribute("data-live", "yes")
+        expect(tabs[2].locator(".project-run").first).to_be_visible()
+        client.send("PATCH", f"/api/runs/{one.id}", {"verdict": "poor", "tags": ["kept"], "note": "see *it*"})
+        for tab in (page, *tabs):
+            expect(tab.locator(".verdict", has_text="poor").first).to_be_visible()
+        for tab in (page, *tabs[:2]):
+            expect(tab.locator(".tag", has_text="kept").first).to_be_visible()
+        expect(tabs[0].locator('[data-part="note"] em')).to_have_text("it")
+        for tab in tabs:
+            tab.close()
 
 
 def test_a_verdict_by_hand_is_a_chip_everywhere(page: Page, server: RunningServer) -> None:

@@ -37,6 +37,20 @@ def test_the_table_says_best_not_last_and_never_tested_is_not_zero(
     assert contrast(page.locator(".side-absent").first) >= 4.5
 
 
+def test_a_run_that_was_tested_on_other_metrics_is_not_called_untested(page: Page, server: RunningServer) -> None:
+    with training(server, name="one") as one, training(server, name="two") as two:
+        for run, tested in ((one, "test_acc"), (two, "test_loss")):
+            for _ in range(2):
+                run.run_epoch(val_acc=0.5, **{tested: 0.25})
+            run.end("finished")
+        open_compare(page, server.url, [one.id, two.id])
+    cells = row(page, "val/acc").locator("+ [data-test] .side-cell")
+    expect(cells).to_have_text([re.compile(r"25\.00 %"), "never computed1"])
+    expect(page.locator('[data-part="footnotes"]')).to_have_text(
+        "1 The run never logged this metric. That is no value of 0."
+    )
+
+
 def test_findings_are_sentences_that_lead_to_runs_and_settings(
     page: Page, server: RunningServer, runs: list[str]
 ) -> None:

@@ -29,7 +29,7 @@ def test_the_compare_page_saves_the_report_of_its_runs(page: Page, server: Runni
     with training(server, name="one side") as one, training(server, name="other side") as other:
         for run in (one, other):
             run.run_epochs(2)
-        page.goto(f"{server.url}/compare?runs={one.id},{other.id}")
+        page.goto(f"{server.url}/compare?runs={one.id},{other.id}&baseline={one.id}")
         page.get_by_role("button", name="Report").click()
         with page.expect_download() as saved:
             page.get_by_role("menuitem", name="Report", exact=True).click()
@@ -37,6 +37,7 @@ def test_the_compare_page_saves_the_report_of_its_runs(page: Page, server: Runni
         text = Path(saved.value.path()).read_text()
         assert "one side" in text
         assert "other side" in text
+        assert "Differences to one side." in text  # as the page has it
 
 
 def test_the_menu_of_a_run_exports_it_for_other_programs(page: Page, server: RunningServer) -> None:

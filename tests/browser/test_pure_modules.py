@@ -182,3 +182,27 @@ def test_an_alert_says_since_when(run_module: Any) -> None:
     assert since(since=3) == "since epoch 3, fired at 5"
     assert since(since=9, first_epoch=4) == "since epoch 4, fired at 5"
     assert since(resolved_epoch=8) == "since epoch 5, resolved at 8"
+    assert since(first_epoch=-1, fired_epoch=-1) == "fired before the first epoch"
+
+
+def test_samples_of_several_runs_stand_by_the_worst_in_the_unit_of_most(run_module: Any) -> None:
+    def sample(name: str, error: float, unit: str = "px", done: int = 0) -> dict[str, Any]:
+        return {"id": name, "error": error, "error_px": None, "error_unit": unit, "gt_done": done}
+
+    wave = sample("wave", 80, "RMSE")
+    one = [sample("near", 2), wave, sample("far", 9)]
+    two = [sample("far", 1), sample("only", 500), wave, sample("near", 3), sample("done", 900, done=1)]
+    told = run_module("parts/compare/samples-head.js", "worstFirst", [one, two])
+    assert told == {"ids": ["far", "near", "wave", "only", "done"], "unit": "px"}
+    assert run_module("parts/compare/samples-head.js", "worstFirst", [[], []]) == {"ids": [], "unit": ""}
+
+
+def test_alerts_that_only_inform_stand_below_those_that_warn(run_module: Any) -> None:
+    told = [("late", "info"), ("sick", "info"), ("early", "info"), ("sick", "critical"), ("warned", "warning")]
+    alerts = [
+        {"id": place, "run": run, "rule": "any", "severity": severity} for place, (run, severity) in enumerate(told)
+    ]
+    groups = run_module("parts/alerts/view.js", "group", alerts, "run")
+    assert [group["key"] for group in groups] == ["sick", "warned", "late", "early"]
+    ungrouped = run_module("parts/alerts/view.js", "group", alerts, "none")
+    assert [alert["id"] for alert in ungrouped[0]["alerts"]] == [0, 1, 2, 3, 4]

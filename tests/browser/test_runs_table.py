@@ -106,6 +106,13 @@ def test_without_a_run_the_page_shows_what_to_paste_and_turns_into_the_table(
             expect(page.get_by_text("Waiting for the first run")).to_be_hidden()
 
 
+def test_on_a_phone_what_to_paste_scrolls_in_its_own_box(phone: BrowserContext, tmp_path: Path) -> None:
+    with own_server(phone, tmp_path / "empty") as (_, page):
+        expect(page.locator('[data-part="snippet"]')).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        expect(page.get_by_role("button", name="Copy")).to_be_in_viewport(ratio=1)
+
+
 def test_on_a_phone_every_run_is_a_card_and_nothing_scrolls_sideways(
     phone: BrowserContext, server: RunningServer
 ) -> None:

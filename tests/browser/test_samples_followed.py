@@ -20,7 +20,7 @@ def follow_three(run: Training) -> None:
         run.run_epochs(1)
         run.samples([
             sample(id=name, pred=[[100.0 + errors[epoch], 50.0]], error_px=errors[epoch], caption=f"scene {name}",
-                   gt_done=float(name == "a9"), pred_done=0.1)
+                   gt_done=0.0, pred_done=0.9 if name == "a9" else 0.1)
             for name, errors in COURSES.items()
         ], {KEY: grey_png(384, 384)})  # fmt: skip
 
@@ -32,12 +32,12 @@ def test_samples_are_ordered_by_what_became_of_them(page: Page, server: RunningS
         names, order = page.locator(".sample-id"), page.get_by_label("Order", exact=True)
         expect(names).to_have_text(["b", "a10", "a9"])
         for choice, expected in {
-            "Worst first": ["b", "a9", "a10"], "Most improved": ["a10", "a9", "b"],
-            "Most worsened": ["b", "a9", "a10"], "By id": ["a9", "a10", "b"],
+            "Worst first, px": ["b", "a9", "a10"], "Most improved, px": ["a10", "a9", "b"],
+            "Most worsened, px": ["b", "a9", "a10"], "By id": ["a9", "a10", "b"],
         }.items():  # fmt: skip
             order.select_option(label=choice)
             expect(names).to_have_text(expected)
-        order.select_option(label="Worst first")
+        order.select_option(label="Worst first, px")
         page.locator('[data-part="samples-epoch"]').fill("0")
         expect(names).to_have_text(["a10", "a9", "b"])
         expect(page).to_have_url(re.compile("sort=worst"))
@@ -48,7 +48,7 @@ def test_samples_are_found_by_flag_error_and_caption(page: Page, server: Running
         follow_three(run)
         open_run(page, server.url, run.id)
         names, count = page.locator(".sample-id"), page.locator('[data-part="samples-count"]')
-        page.get_by_label("Flag", exact=True).select_option(label="Missed")
+        page.get_by_label("Flag", exact=True).select_option(label="False alarm")
         expect(names).to_have_text(["a9"])
         expect(count).to_have_text("1 of 3")
         page.get_by_label("Flag", exact=True).select_option(label="Any flag")
@@ -59,6 +59,34 @@ def test_samples_are_found_by_flag_error_and_caption(page: Page, server: Running
         expect(names).to_have_text(["a10"])
         page.reload()
         expect(names).to_have_text(["a10"])
+
+
+def test_samples_in_several_units_are_ranked_in_one_that_is_named(page: Page, server: RunningServer) -> None:
+    with training(server) as run:
+        run.run_epochs(1)
+        points = [sample(id=f"p{error}", error_px=float(error)) for error in (5, 90, 1)]
+        waves = [sample(id=f"w{error}", gt=None, pred=None, error_px=None, error=float(error), error_unit="RMSE")
+                 for error in (40, 60)]  # fmt: skip
+        done = sample(id="done", error_px=500.0, gt_done=1, pred_done=0.9)  # to an object that is not there
+        run.samples([done, *waves, *points], {KEY: grey_png(384, 384)})
+        open_run(page, server.url, run.id)
+        names, order = page.locator(".sample-id"), page.get_by_label("Order", exact=True)
+        order.select_option(label="Worst first, px")
+        expect(names).to_have_text(["p90", "p5", "p1", "done", "w40", "w60"])
+        expect(page.locator('.sample[data-id="done"] .sample-error')).to_have_text("")
+        page.get_by_label("Error above", exact=True).fill("2")
+        expect(names).to_have_text(["p90", "p5"])
+        page.get_by_label("Errors ranked in", exact=True).select_option(label="In RMSE")
+        expect(names).to_have_text(["w60", "w40"])
+        expect(order.locator("option:checked")).to_have_text("Worst first, RMSE")
+        page.get_by_label("Error above", exact=True).fill("50")
+        expect(names).to_have_text(["w60"])
+        page.reload()
+        expect(names).to_have_text(["w60"])
+        expect(page).to_have_url(re.compile("unit=RMSE"))
+        page.locator('[data-chart="sample_error:val:RMSE"]').scroll_into_view_if_needed()
+        charted = chart(page, "sample_error:val:RMSE")
+        assert charted.evaluate("card => card.querySelector('.chart-plot').data[2].y") == [50]
 
 
 def test_a_sample_is_followed_by_its_own_curve_which_grows_live(page: Page, server: RunningServer) -> None:

@@ -119,3 +119,15 @@ def test_the_page_fits_a_phone_and_can_be_read(
     dialog = page.locator("dialog[open]").bounding_box()
     assert dialog is not None
     assert dialog["width"] <= 390
+
+
+def test_the_page_says_how_a_training_elsewhere_connects_and_shows_no_token(
+    settings: Page, own_server: RunningServer
+) -> None:
+    told = settings.get_by_label("Variables to set")
+    address, token = told.inner_text().splitlines()
+    assert address == f"export EPOCHWATCH_SERVER={own_server.url}"
+    assert str(own_server.data / "token") in token
+    assert str(own_server.token) not in settings.content()
+    settings.set_viewport_size({"width": 390, "height": 844})
+    assert not scrolls_sideways(settings)

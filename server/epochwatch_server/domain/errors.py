@@ -86,6 +86,13 @@ class StoreUnavailable(EpochwatchError):
     error = "store_unavailable"
 
 
+class StoreDamaged(EpochwatchError):
+    """The database file holds what no database holds; trying again cannot help."""
+
+    status = 500
+    error = "store_damaged"
+
+
 class DatabaseInUse(EpochwatchError):
     """Another server already works on this data folder."""
 

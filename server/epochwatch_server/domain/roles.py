@@ -54,7 +54,12 @@ _SMALLER_IS_BETTER = frozenset({"loss", "component", "error"})
 _LARGER_IS_BETTER = frozenset({"accuracy", "f1", "f1_class", "r2", "variance_ratio"})
 _CAMEL = re.compile(r"(?<=[A-Za-z0-9][a-z0-9])(?=[A-Z])")  # `MeanSquaredError`, `valLoss`; but `mAP` is one word
 _HEAD = re.compile(r"\((?:B|M|P)\)$")  # detectors name the head behind the score: of boxes, masks or points
-_FIRST_WORD = re.compile(r"([A-Za-z][a-z]*)(?:[/_.\- ]|(?=[A-Z]))")
+_FIRST_WORD = re.compile(r"([A-Za-z][a-z]*)(?:\s*[:|]+\s*|__|[/_.\- ]|(?=[A-Z]))")
+_WRAPPED = re.compile(
+    r"^(?:epoch|metric|scalar|stat|log|summary)s?[/_.\-](?=(?:train|val|valid|eval|test)[a-z]*[_.\-])"
+)
+_IN_BRACKETS = re.compile(r"^([^(\[]*[^(\[ ]) ?[(\[](\w+)[)\]]$")  # `loss (val)`
+_SHORT_WORDS = {"tr": "train", "trn": "train", "vl": "val", "vld": "val", "te": "test", "tst": "test"}
 _ENDING = re.compile(r"_(?:step|epoch)$")  # Lightning writes `train_loss` twice: per step and per epoch
 _KEPT_NAMES = 20_000  # twice the names that a run may have
 
@@ -96,9 +101,13 @@ def _role_of(stem: str) -> str:
 
 def _take_split(name: str) -> tuple[str | None, str]:
     """Find the split as the first word (`val/loss`, `valLoss`), a part of the path (`loss/val`) or the last word."""
+    name = _WRAPPED.sub("", name)
     first = _FIRST_WORD.match(name)
-    if first and name[first.end() :].strip() and first.group(1).lower() in _SPLIT_WORDS:
-        return _SPLIT_WORDS[first.group(1).lower()], _without_ending(name[first.end() :])
+    word, behind = (first.group(1).lower(), name[first.end() :]) if first else ("", "")
+    if behind.strip() and word in _SPLIT_WORDS:
+        return _SPLIT_WORDS[word], _without_ending(behind)
+    if word in _SHORT_WORDS and _role_of(behind) != "other":
+        return _SHORT_WORDS[word], _without_ending(behind)
     if name.startswith("metrics/") and _HEAD.search(name):  # detectors measure these on validation only
         return "val", _HEAD.sub("", name.removeprefix("metrics/"))
     parts = name.split("/")
@@ -111,10 +120,13 @@ def _take_split(name: str) -> tuple[str | None, str]:
 
 def _take_last_word(name: str) -> tuple[str | None, str]:
     """Take `loss_val` apart, but leave `mean_val` whole: the last word is a split only behind a known quantity."""
-    for separator in ("_", ".", "-", " "):
+    bracketed = _IN_BRACKETS.match(name)
+    if bracketed and bracketed.group(2).lower() in _SPLIT_WORDS:
+        return _SPLIT_WORDS[bracketed.group(2).lower()], bracketed.group(1)
+    for separator in ("_", ".", "-", " ", ":", "|"):
         rest, found, last = name.rpartition(separator)
-        if found and rest and last.lower() in _SPLIT_WORDS and _role_of(rest) != "other":
-            return _SPLIT_WORDS[last.lower()], rest
+        if found and rest and last.strip().lower() in _SPLIT_WORDS and _role_of(rest.strip()) != "other":
+            return _SPLIT_WORDS[last.strip().lower()], rest.strip()
     return None, _without_ending(name)
 
 

@@ -46,21 +46,30 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class SampleTrack:
-    """One example through the epochs: at each epoch of its split the error and the flags, None where there is none."""
+    """One example through the epochs: at each epoch of its split the error and the flags, None where there is none.
+
+    unit: of the errors, as its newest says; an epoch that measured in another has none.
+    """
 
     id: str
     errors: list[float | None]
     gt_done: list[float | None]
     pred_done: list[float | None]
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SampleTracks:
-    """Every example of a split through its epochs. unit: of the errors, as the newest epoch says."""
+    """Every example of a split through its epochs. units: of the errors, the one of most examples first."""
 
     epochs: list[int]
-    unit: str
+    units: Sequence[str]
     samples: list[SampleTrack]
+
+    @property
+    def unit(self) -> str:
+        """The unit of most examples; empty without one."""
+        return self.units[0] if self.units else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ class Announcer:
     def row(self, run: Run, now_ms: int, *, is_urgent: bool) -> None:
         """Tell the run's row: at once when something a viewer waits for changed, else a few times a second."""
         with self._lock:
-            if not is_urgent and now_ms - self._told_ms.get(run.id, 0) < ROW_EVERY_MS:
+            if not is_urgent and 0 <= now_ms - self._told_ms.get(run.id, 0) < ROW_EVERY_MS:
                 self._late[run.id] = run
                 return
             self._late.pop(run.id, None)
@@ -82,6 +82,10 @@ class Announcer:
         shown = [event_json(event) for event in events if event.type not in HIDDEN]
         if shown:
             self._hub.publish(Event("feed", {"run": run_id, "events": shown}, run_id))
+
+    def note(self, run_ids: Sequence[str]) -> None:
+        """Tell those who look at these runs that the note on them together changed; they ask for it themselves."""
+        self._hub.publish(Event("note", {"runs": list(run_ids)}, run_ids[0]))
 
     def alert(self, alert: AlertJson, kind: str, summary: HealthSummaryJson) -> None:
         """Tell every viewer of an alert that changed. kind: firing, raised, resolved, or what a user did to it."""

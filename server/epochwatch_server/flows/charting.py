@@ -84,12 +84,15 @@ def _with_classes(connection: Connection, inventory: Inventory) -> Inventory:
 def _with_samples(connection: Connection, inventory: Inventory) -> Inventory:
     """Look up what a run's samples have: at their newest epoch, which says as much as any."""
     run_id, newest = inventory.run.id, samples.sample_epochs(connection, inventory.run.id)
-    found = {split: sample_tracks.has_values(connection, run_id, split, epochs[-1]) for split, epochs in newest.items()}
+    found = {
+        split: sample_tracks.what_is_told(connection, run_id, split, epochs[-1]) for split, epochs in newest.items()
+    }
     ordered = sorted(found, key=lambda split: SPLITS.index(split) if split in SPLITS else len(SPLITS))
     regressed = {name.split for role in ("r2", "pred_std") for name in inventory.of_role(role)}
     return replace(
         inventory,
         sample_splits=tuple(split for split in ordered if found[split][0]),
+        more_units=tuple((split, unit) for split in ordered for unit in found[split][0][1:]),
         done_splits=tuple(split for split in ordered if found[split][1]),
         scatter_splits=tuple(
             split

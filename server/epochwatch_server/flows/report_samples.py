@@ -1,11 +1,11 @@
 """From the store to the samples of a report: the first, those that are best and worst, or those of several runs."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from epochwatch_server.domain.run import Run
 from epochwatch_server.domain.sample import Image, Sample
+from epochwatch_server.domain.sample_errors import error_of, flag_gap, unit_of, units_of, worst_first, wrong_flags
 from epochwatch_server.reports.run_report import SampleRow, SampleSheet
-from epochwatch_server.reports.still_sample import error_of
 from epochwatch_server.store import samples
 from epochwatch_server.store.database import Connection
 
@@ -13,7 +13,7 @@ IN_A_ROW = 4
 SIDE_BY_SIDE = 4  # samples of a comparison, each in as many columns as there are runs
 MAX_IMAGE_BYTES = 1_500_000  # of one image
 MAX_IMAGES_BYTES = 6_000_000  # of all images in a report
-_WRONG_FLAG = 1e6  # a flag that is wrong is worse than any distance
+MOST_UNITS = 3  # that are ranked, each for itself
 
 
 def samples_of(connection: Connection, run: Run) -> SampleSheet:
@@ -24,18 +24,33 @@ def samples_of(connection: Connection, run: Run) -> SampleSheet:
         return SampleSheet()
     first, at = epochs[split][0], _epoch_at(epochs[split], run)
     shown = samples.list_samples(connection, run.id, split, at)
-    ranked = sorted(shown, key=badness)
-    worst = ranked[::-1][:IN_A_ROW]
-    best = [sample for sample in ranked if sample not in worst][:IN_A_ROW]
-    rows = []
+    rows = ranked_rows(shown, at)
     if first != at:
         begun = {sample.id: sample for sample in samples.list_samples(connection, run.id, split, first)}
-        followed = [begun[sample.id] for sample in (*best[:2], *worst[:2]) if sample.id in begun]
-        rows.append(_row(f"First: epoch {first}", followed or list(begun.values())[:IN_A_ROW]))
-    rows += [_row(f"Best: smallest errors at epoch {at}", best), _row(f"Worst: largest errors at epoch {at}", worst)]
-    rows = [row for row in rows if row.samples]
+        told = dict.fromkeys(sample.id for row in rows for _, sample in row.samples[:2] if sample is not None)
+        followed = [begun[name] for name in told if name in begun][:IN_A_ROW]
+        rows.insert(0, _row(f"First: epoch {first}", followed or list(begun.values())[:IN_A_ROW]))
     note = f"{len(shown)} samples of {split} were kept at epoch {at}{_why(run, at)}."
-    return sheet_of(connection, rows, note)
+    return sheet_of(connection, [row for row in rows if row.samples], f"{note}{_measured(shown)}")
+
+
+def ranked_rows(shown: Sequence[Sample], epoch: int) -> list[SampleRow]:
+    """Lay out an epoch's samples: the best and the worst in each unit, then flags that are wrong; never mixed."""
+    rows = []
+    for unit in units_of(shown)[:MOST_UNITS]:
+        worst = worst_first(shown, unit)
+        each = min(IN_A_ROW, max(1, len(worst) // 2))
+        word = f", in {unit}" if unit else ""
+        if len(worst) > 1:
+            rows.append(_row(f"Best: smallest errors at epoch {epoch}{word}", worst[: -each - 1 : -1]))
+        rows.append(_row(f"Worst: largest errors at epoch {epoch}{word}", worst[:each]))
+    wrong = wrong_flags(shown)
+    if wrong:
+        flagged = sum(flag_gap(sample) is not None for sample in shown)
+        rows.append(_row(f"Wrong flag: {len(wrong)} of {flagged} at epoch {epoch}, the furthest off first", wrong))
+    if not rows:
+        rows.append(_row(f"As sent: epoch {epoch}", shown))
+    return rows
 
 
 def samples_beside(connection: Connection, named: Sequence[tuple[Run, str]]) -> SampleSheet:
@@ -51,14 +66,34 @@ def samples_beside(connection: Connection, named: Sequence[tuple[Run, str]]) -> 
         run.id: {sample.id: sample for sample in samples.list_samples(connection, run.id, split, at[run.id])}
         for run, _, _ in having
     }
-    ids = dict.fromkeys(name for of in found.values() for name in of)
-    order = sorted(ids, key=lambda name: (-sum(name in of for of in found.values()), -_worst(found.values(), name)))
+    order, unit = order_beside(list(found.values()))
     rows = [
         SampleRow(name, [(label, found.get(run.id, {}).get(name)) for run, label in named])
         for name in order[:SIDE_BY_SIDE]
     ]
     where = f"at epoch {max(common)}, the last that all of them kept" if common else "each at its last epoch"
-    return sheet_of(connection, rows, f"{len(rows)} of {len(ids)} samples of {split}, the worst first, {where}.")
+    by = f", the worst in {unit} first" if unit else ""
+    return sheet_of(connection, rows, f"{len(rows)} of {len(order)} samples of {split}{by}, {where}.")
+
+
+def order_beside(found: Sequence[Mapping[str, Sample]]) -> tuple[list[str], str]:
+    """Order the samples of several runs as the Compare page does: those of every run first, the worst of them first.
+
+    Args:
+        found: Of each run its samples by their id.
+
+    Returns:
+        Their ids, and the unit in which they are measured: the one of most samples; empty without one.
+    """
+    units = units_of(sample for of in found for sample in of.values())
+    unit = units[0] if units else ""
+    worst: dict[str, float] = {}
+    for of in found:
+        for name, sample in of.items():
+            error = error_of(sample)
+            own = -1.0 if error is None or unit_of(sample) != unit else error
+            worst[name] = max(own, worst.get(name, -1.0))
+    return sorted(worst, key=lambda name: (-sum(name in of for of in found), -worst[name])), unit
 
 
 def sheet_of(connection: Connection, rows: Sequence[SampleRow], note: str) -> SampleSheet:
@@ -77,21 +112,17 @@ def sheet_of(connection: Connection, rows: Sequence[SampleRow], note: str) -> Sa
     return SampleSheet(rows, images, note + told)
 
 
-def badness(sample: Sample) -> float:
-    """Order samples by how wrong they are; a flag that is wrong is worst, what cannot be measured is no error."""
-    error = error_of(sample) or 0.0
-    if sample.gt_done is not None and sample.pred_done is not None:
-        off = abs(sample.pred_done - sample.gt_done)
-        error += off + (_WRONG_FLAG if off > 0.5 else 0.0)
-    return error
-
-
-def _worst(found: Iterable[Mapping[str, Sample]], name: str) -> float:
-    return max(badness(of[name]) for of in found if name in of)
+def _measured(shown: Sequence[Sample]) -> str:
+    """Say how many samples each ranking rests on, where there is more than one."""
+    units = units_of(shown)
+    if len(units) < 2:
+        return ""
+    counts = [f"{len(worst_first(shown, unit))} in {unit or 'no unit'}" for unit in units]
+    return f" They are measured in different units, each ranked for itself: {', '.join(counts)}."
 
 
 def _row(title: str, chosen: Sequence[Sample]) -> SampleRow:
-    return SampleRow(title, [("", sample) for sample in chosen])
+    return SampleRow(title, [("", sample) for sample in chosen[:IN_A_ROW]])
 
 
 def _split(epochs: dict[str, list[int]]) -> str | None:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from epochwatch_server.charts.chart import Entry
 from epochwatch_server.charts.figure import Figure
@@ -28,6 +29,8 @@ RenderNote = Callable[[str], str]
 PIXELS = 300  # of a still chart's width, for how many points it gets
 MOST_CHARTS = 32
 _IN_A_SECTION = 6  # at first: no section may keep the others out
+MOST_SAMPLE_CHARTS = 12
+_SAMPLE_KINDS = ("sample_error", "done_flag", "scatter", "confusion")  # in this order, with the samples
 _MOST_EVIDENCE = 30
 _MOST_EVENTS = 1_000
 
@@ -45,9 +48,9 @@ def run_report(connection: Connection, book: RuleBook, run_id: str, now_ms: int,
     if run is None:
         raise NotFound(f"There is no run {run_id[:64]!r}; it may have been deleted.")
     health = health_of(connection, book, run)
-    sections = charts_of(connection, run_id)
+    sections, of_samples = part_charts(charts_of(connection, run_id))
     chosen = choose_charts(sections)
-    listed = [entry for section in sections for entry in section.charts]
+    listed = [*(entry for section in sections for entry in section.charts), *of_samples[MOST_SAMPLE_CHARTS:]]
     return RunReport(
         run=run,
         made_ms=now_ms,
@@ -64,8 +67,22 @@ def run_report(connection: Connection, book: RuleBook, run_id: str, now_ms: int,
         left_out=[entry.title for entry in listed if entry not in chosen],
         standings=targets_of(connection, run),
         samples=samples_of(connection, run),
+        sample_charts=[
+            GivenChart("", entry.title, _draw(connection, run_id, entry)) for entry in of_samples[:MOST_SAMPLE_CHARTS]
+        ],
         note_html=render(run.note) if run.note else "",
     )
+
+
+def part_charts(sections: Sequence[Section]) -> tuple[list[Section], list[Entry]]:
+    """Take out the charts that tell of the samples: they stand with them, and no other chart keeps them out."""
+    listed = [entry for section in sections for entry in section.charts]
+    of_samples = [entry for kind in _SAMPLE_KINDS for entry in listed if entry.kind == kind]
+    others = [
+        replace(section, charts=tuple(entry for entry in section.charts if entry not in of_samples))
+        for section in sections
+    ]
+    return [section for section in others if section.charts], of_samples
 
 
 def choose_charts(sections: Sequence[Section]) -> set[Entry]:

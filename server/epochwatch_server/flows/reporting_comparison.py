@@ -1,75 +1,80 @@
 """From the store to the report of a comparison: the same tables, findings and charts as the Compare page shows."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
+from epochwatch_server.charts.figure import Figure
 from epochwatch_server.charts.overlay import Overlay
 from epochwatch_server.comparison.catalogue import findings_of
 from epochwatch_server.comparison.compared import Compared, metrics_of, yardstick_of
-from epochwatch_server.comparison.config_table import ConfigCell, config_rows
-from epochwatch_server.comparison.metric_table import MetricCell, MetricRow, ValTestRow, metric_rows, val_test_rows
+from epochwatch_server.comparison.config_table import config_rows
+from epochwatch_server.comparison.groups import group_by
+from epochwatch_server.comparison.metric_table import MetricRow, ValTestRow, metric_rows, val_test_rows
 from epochwatch_server.comparison.run_table import run_facts
 from epochwatch_server.domain.roles import read_metric_name
-from epochwatch_server.flows.comparing import Comparing, overlay_of
+from epochwatch_server.flows.comparing import Comparing, overlay_of, spread_of
+from epochwatch_server.flows.comparison_lines import fact_lines, metric_lines, pairs_of, setting_lines
 from epochwatch_server.flows.report_samples import samples_beside
 from epochwatch_server.flows.reporting import PIXELS, RenderNote
-from epochwatch_server.reports.comparison_report import (
-    NEVER_COMPUTED,
-    NEVER_TESTED,
-    TEXT_NUMBER,
-    Cell,
-    ComparisonReport,
-    Line,
-    RunInComparison,
-)
-from epochwatch_server.reports.numbers import score_word
+from epochwatch_server.reports.comparison_report import ComparisonReport, RunInComparison
+from epochwatch_server.reports.numbers import plural
 from epochwatch_server.reports.run_report import GivenChart
 from epochwatch_server.store import views
 from epochwatch_server.store.database import Connection
 
-MOST_CHARTS = 12
-_MOST_SETTINGS = 200
-_MOST_METRICS = 60
-_DIRECTIONS = {"max": "higher is better", "min": "lower is better"}
+MOST_CHARTS = 32
+_MOST_SETTINGS = 400
+_MOST_METRICS = 200
 _DRAWN_ROLES = ("loss", "component")
+_TITLES = {"val": "Validation", "test": "Test", "train": "Training", None: "Other"}
+_ALONG = {"step": "along steps", "time": "along the time since each began", "fraction": "along the share of each plan"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How a comparison is to be told, as the page's address says it.
+
+    metric: ranks the runs; None: the one most of them track. overlay: how the charts lay the runs over one another.
+    group: a setting whose values are averaged over.
+    """
+
+    metric: str | None = None
+    overlay: Overlay = field(default_factory=Overlay)
+    group: str | None = None
 
 
 def comparison_report(
-    connection: Connection,
-    comparing: Comparing,
-    run_ids: Sequence[str],
-    metric: str | None,
-    now_ms: int,
-    render: RenderNote,
+    connection: Connection, comparing: Comparing, run_ids: Sequence[str], asked: Asked, now_ms: int, render: RenderNote
 ) -> ComparisonReport:
-    """Read everything a report of a comparison says; `metric` ranks the runs, by default the one most of them track.
+    """Read everything a report of a comparison says.
 
     Raises:
-        InvalidInput: Fewer than two runs are named, or more than eight.
+        InvalidInput: Fewer than two runs are named, or more than eight; or the baseline is not among them.
         NotFound: One of them does not exist.
     """
     group = comparing.read(connection, run_ids)
-    yardstick = metric or yardstick_of(group)
-    settings = config_rows(group)
-    differing = [row for row in settings if row.differs]
+    yardstick = asked.metric or yardstick_of(group)
+    settings, facts = config_rows(group), run_facts(group)
     rows, tests = metric_rows(group), val_test_rows(group)
     usual = [row for row in rows if row.metric == yardstick or (row.direction is not None and row.split == "val")]
     usual.sort(key=lambda row: row.metric != yardstick)
-    charts = chart_metrics(group, yardstick)
+    others = [row for row in rows if row not in usual]
+    names = chart_metrics(group, yardstick)
     note = views.get_comparison_note(connection, [one.run.id for one in group])
     return ComparisonReport(
         runs=_runs(group, rows, tests, yardstick),
         made_ms=now_ms,
         yardstick=yardstick,
-        settings=[Line(row.key, [_setting(cell) for cell in row.cells]) for row in differing[:_MOST_SETTINGS]],
-        same_settings=len(settings) - len(differing),
-        metrics=[line for row in usual[:_MOST_METRICS] for line in _metric_lines(row, tests, yardstick)],
-        more_metrics=len(rows) - len(usual[:_MOST_METRICS]),
+        settings=setting_lines([row for row in settings if row.differs][:_MOST_SETTINGS]),
+        same_settings=[(row.key, row.cells[0].text[:400]) for row in settings if not row.differs][:_MOST_SETTINGS],
+        metrics=[line for row in usual[:_MOST_METRICS] for line in metric_lines(row, tests, facts, yardstick)],
+        other_metrics=[line for row in others[:_MOST_METRICS] for line in metric_lines(row, (), facts, yardstick)],
+        facts=fact_lines(group, facts),
         findings=[(found.text, found.caution) for found in findings_of(group, yardstick)],
-        charts=[
-            GivenChart("", one, overlay_of(connection, group, one, Overlay(width=PIXELS)))
-            for one in charts[:MOST_CHARTS]
-        ],
-        left_out=[name for name in metrics_of(group) if name not in charts[:MOST_CHARTS]],
+        charts=_charts(connection, group, names[:MOST_CHARTS], asked),
+        left_out=names[MOST_CHARTS:],
+        asked=_told(group, asked),
+        groups=_groups(group, yardstick, asked.group),
         samples=samples_beside(connection, [(one.run, one.name) for one in group]),
         note=note,
         note_html=render(note) if note else "",
@@ -77,21 +82,59 @@ def comparison_report(
 
 
 def chart_metrics(group: Sequence[Compared], yardstick: str | None) -> list[str]:
-    """Choose what is drawn of all runs: the ranking metric, the losses, then other scores of the validation."""
+    """Order what is drawn of all runs: the ranking metric, the losses, scores of the validation, then the rest."""
     names = metrics_of(group)
     told = {name: read_metric_name(name) for name in names}
     losses = [name for name in names if told[name].role == "loss"]
     parts = [name for name in names if told[name].role in _DRAWN_ROLES]
     scores = [name for name in names if told[name].split == "val" and told[name].direction]
     first = [yardstick] if yardstick in told and yardstick is not None else []
-    return list(dict.fromkeys([*first, *losses, *scores, *parts]))
+    return list(dict.fromkeys([*first, *losses, *scores, *parts, *names]))
+
+
+def _charts(connection: Connection, group: Sequence[Compared], names: Sequence[str], asked: Asked) -> list[GivenChart]:
+    """Draw metrics by their splits, in the order of the page; the first of them stands first of all."""
+    splits = {name: read_metric_name(name).split for name in names}
+    order = list(dict.fromkeys([*(splits[name] for name in names[:1]), *_TITLES]))
+    sorted_names = sorted(names, key=lambda name: order.index(splits[name] if splits[name] in order else None))
+    return [
+        GivenChart(_TITLES.get(splits[name], _TITLES[None]), name, _draw(connection, group, name, asked))
+        for name in sorted_names
+    ]
+
+
+def _draw(connection: Connection, group: Sequence[Compared], metric: str, asked: Asked) -> Figure:
+    overlay = replace(asked.overlay, width=PIXELS)
+    if asked.group:
+        return spread_of(group, metric, asked.group, overlay)
+    return overlay_of(connection, group, metric, overlay)
+
+
+def _told(group: Sequence[Compared], asked: Asked) -> str:
+    """Say how the runs are laid over one another, where it is not along epochs and as they are."""
+    overlay, parts = asked.overlay, []
+    baseline = next((one.name for one in group if one.run.id == overlay.baseline), None)
+    if asked.group:
+        parts.append(f"Mean of the runs that share {asked.group}, with one standard deviation")
+    elif baseline is not None:
+        parts.append(f"Differences to {baseline}")
+    parts += [_ALONG[overlay.align]] if overlay.align in _ALONG and not asked.group else []
+    parts += ["on a logarithmic axis"] if overlay.scale == "log" else []
+    text = ", ".join(parts)
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
+def _groups(group: Sequence[Compared], metric: str | None, key: str | None) -> list[tuple[str, int]]:
+    """Name the groups with the hues that their lines have."""
+    found = group_by(group, key, metric) if key and metric else []
+    return [(f"{key} {each.value} ({plural(len(each.runs), 'run')})", place) for place, each in enumerate(found)]
 
 
 def _runs(
     group: Sequence[Compared], rows: Sequence[MetricRow], tests: Sequence[ValTestRow], yardstick: str | None
 ) -> list[RunInComparison]:
     row = next((row for row in rows if row.metric == yardstick), None)
-    pairs = _pairs(tests, yardstick)
+    pairs = pairs_of(tests, yardstick)
     told = []
     for place, (one, facts) in enumerate(zip(group, run_facts(group), strict=True)):
         cell = row.cells[place] if row is not None else None
@@ -106,41 +149,7 @@ def _runs(
                 test=pairs[place][1] if pairs else None,
                 seconds=facts.seconds,
                 alerts=one.alerts,
+                is_tested=facts.is_tested,
             )
         )
     return told
-
-
-def _pairs(tests: Sequence[ValTestRow], metric: str | None) -> Sequence[tuple[float | None, float | None]]:
-    stem = read_metric_name(metric).stem if metric else None
-    return next((row.pairs for row in tests if row.stem == stem), ())
-
-
-def _setting(cell: ConfigCell) -> Cell:
-    if cell.is_absent:
-        return Cell("not set")
-    return Cell(cell.text[:400], TEXT_NUMBER if cell.is_text_number else "")
-
-
-def _metric_lines(row: MetricRow, tests: Sequence[ValTestRow], yardstick: str | None) -> list[Line]:
-    """Make a metric's line, and one of what the same quantity was on the test data, where any run has tested it."""
-    hint = _DIRECTIONS.get(row.direction or "", "")
-    lines = [Line(row.metric, [_metric_cell(cell, row.metric) for cell in row.cells], hint)]
-    pairs = _pairs(tests, row.metric) if row.split == "val" else ()
-    if pairs and (row.metric == yardstick or any(test is not None for _, test in pairs)):
-        cells = [
-            Cell("never tested", NEVER_TESTED) if test is None else Cell(score_word(test, row.metric))
-            for _, test in pairs
-        ]
-        lines.append(Line(f"test/{read_metric_name(row.metric).stem}", cells))
-    return lines
-
-
-def _metric_cell(cell: MetricCell, metric: str) -> Cell:
-    standing = cell.standing
-    if standing is None:
-        return Cell("never computed", NEVER_COMPUTED)
-    chosen = standing.last if standing.best is None else standing.best
-    at = "" if standing.best_epoch is None else f" @ {standing.best_epoch}"
-    second = "last" if standing.best is None else f"last {score_word(standing.last, metric)}"
-    return Cell(f"{score_word(chosen, metric)}{at}", second=second, is_best=cell.is_best)

@@ -28,7 +28,10 @@ class Trend:
 
 @dataclass(frozen=True, slots=True)
 class FollowedTracks:
-    """The samples of a split through its epochs, and their spread at each. done: by the true flag, 0 and 1."""
+    """The samples of a split through its epochs, and their spread at each: of errors in the unit of most of them.
+
+    done: by the true flag, 0 and 1.
+    """
 
     tracks: SampleTracks
     trends: list[Trend]
@@ -40,7 +43,8 @@ def follow_samples(connection: Connection, run_id: str, split: str) -> FollowedT
     """Read the samples of a split, in one statement, and sum up what became of them."""
     tracks = sample_tracks.read_tracks(connection, run_id, split)
     trends = [trend_of(tracks.epochs, track) for track in tracks.samples]
-    return FollowedTracks(tracks, trends, error_spread(tracks), {label: done_spread(tracks, label) for label in (0, 1)})
+    done = {label: done_spread(tracks, label) for label in (0, 1)}
+    return FollowedTracks(tracks, trends, error_spread(tracks, tracks.unit), done)
 
 
 def trend_of(epochs: Sequence[int], track: SampleTrack) -> Trend:

@@ -12,6 +12,7 @@ from epochwatch_server.domain.series import NO_EPOCH, Points
 UNKNOWN_PROJECT = "unknown"
 DEFAULT_HEARTBEAT_SECONDS = 10.0
 SETTLING = 0.3  # weight of the newest epoch in the usual duration: follows a change within some epochs
+WRONG_CLOCK_MS = 60_000  # a packet is on its way for seconds; beyond a minute the clocks differ
 _DECLARED = ("composite", "targets", "bands", "components", "weights", "stop_on_critical")
 MAIN_RANK = "r0-"  # the writer whose words about the run as a whole count
 _FEED = frozenset(
@@ -72,7 +73,8 @@ def advance_run(run: Run, packet: Packet, now_ms: int) -> Run:
     seen_ms = seen_at(packet, now_ms)
     if packet.newest_ms is not None and packet.count and (run.origin is not None or _is_import(packet)):
         seen_ms = min(now_ms, packet.newest_ms)  # its log's clock is the only one there was
-    run = replace(run, last_seen_ms=max(run.last_seen_ms, seen_ms))
+    # The server's own clock may have been set back: what was heard in its future was heard by now.
+    run = replace(run, last_seen_ms=max(min(run.last_seen_ms, now_ms), seen_ms))
     is_main = packet.writer.startswith(MAIN_RANK)
     for event in packet.events:
         apply = _APPLY.get(event.type)
@@ -81,16 +83,24 @@ def advance_run(run: Run, packet: Packet, now_ms: int) -> Run:
         if event.type == "start" and run.origin is None and event.data.get("origin"):
             run = replace(run, origin={**event.data["origin"], "imported_ms": now_ms})
     if packet.points or packet.epoch_points:
-        run = replace(run, last_point_ms=max(run.last_point_ms or 0, seen_ms), **_newest_of(run, packet.points))
+        run = replace(
+            run, last_point_ms=max(min(run.last_point_ms or 0, now_ms), seen_ms), **_newest_of(run, packet.points)
+        )
     if run.end is not None and run.ended_ms is None:
         run = replace(run, ended_ms=max(run.last_seen_ms, run.created_ms))
     return run
 
 
-def feed_of(run_id: str, events: Iterable[HookEvent]) -> list[RunEvent]:
-    """Choose the events that a reader of the feed wants to see."""
+def clock_error(packet: Packet, now_ms: int) -> int:
+    """Say by how many ms the trainer's clock is ahead of the server's; 0 when that may be the way of the packet."""
+    error_ms = packet.sent_ms - now_ms
+    return error_ms if abs(error_ms) >= WRONG_CLOCK_MS else 0
+
+
+def feed_of(run_id: str, events: Iterable[HookEvent], ahead_ms: int = 0) -> list[RunEvent]:
+    """Choose the events that a reader of the feed wants to see, at the server's time. ahead_ms: the trainer's clock."""
     return [
-        RunEvent(0, run_id, event.type, event.epoch, event.step, event.time_ms, _feed_data(event))
+        RunEvent(0, run_id, event.type, event.epoch, event.step, event.time_ms - ahead_ms, _feed_data(event))
         for event in events
         if event.type in _FEED
     ]

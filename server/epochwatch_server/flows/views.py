@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from epochwatch_server.domain.errors import InvalidInput, NotFound
 from epochwatch_server.domain.view import SavedView
+from epochwatch_server.flows.announce import Announcer
 from epochwatch_server.flows.packet_header import without_controls
 from epochwatch_server.store import runs, views
 from epochwatch_server.store.database import Connection
@@ -17,8 +18,9 @@ MAX_NOTE_CHARS = 64 * 1024
 class Views:
     """Acts for a viewer. Every method blocks until it is durable and may be called from any thread."""
 
-    def __init__(self, writer: Writer, clock_ms: Callable[[], int]) -> None:
+    def __init__(self, writer: Writer, announcer: Announcer, clock_ms: Callable[[], int]) -> None:
         self._writer = writer
+        self._announcer = announcer
         self._clock_ms = clock_ms
 
     def save(self, name: str, url: str) -> SavedView:
@@ -67,13 +69,15 @@ class Views:
         """
         if len(note) > MAX_NOTE_CHARS:
             raise InvalidInput(f"A note of {len(note)} characters was given; it takes {MAX_NOTE_CHARS}.")
-        kept, now_ms = note.replace("\x00", "\ufffd").strip(), self._clock_ms()
+        kept, now_ms = note.strip(), self._clock_ms()
 
-        def store(connection: Connection) -> None:
+        def store(connection: Connection) -> str:
             for run_id in run_ids:
                 if runs.get_run(connection, run_id) is None:
                     raise NotFound(f"There is no run {run_id[:64]!r}; it may have been deleted.")
             views.put_comparison_note(connection, run_ids, kept, now_ms)
+            return views.get_comparison_note(connection, run_ids)
 
-        self._writer.submit(store).result()
-        return kept
+        written = self._writer.submit(store).result()
+        self._announcer.note(run_ids)
+        return written

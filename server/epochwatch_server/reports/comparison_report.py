@@ -40,7 +40,8 @@ class Line:
 class RunInComparison:
     """One run: how it stands by the ranking metric, what it was tested on, how it went.
 
-    best None: never computed. test None: never tested. alerts: those that ever fired.
+    best None: never computed. test None: never tested, or, where is_tested, on other metrics only. alerts: those that
+    ever fired.
     """
 
     run: Run
@@ -51,26 +52,32 @@ class RunInComparison:
     test: float | None
     seconds: float
     alerts: Sequence[StoredAlert] = ()
+    is_tested: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ComparisonReport:
     """Everything a report of a comparison says. Cells are in the order of `runs`.
 
-    yardstick: the metric that ranks the runs. settings: those that differ; same_settings: how many do not.
-    findings: (sentence, what to be careful about). note: what somebody wrote; note_html: the same, rendered.
+    yardstick: the metric that ranks the runs. settings: those that differ; same_settings: name and value of the others.
+    metrics: the scores of the validation; other_metrics: all others. facts: how the runs went.
+    findings: (sentence, what to be careful about). asked: how the charts lay the runs over one another, in words;
+    groups: name and hue of each line where lines are groups of runs. note: what somebody wrote; note_html: rendered.
     """
 
     runs: Sequence[RunInComparison]
     made_ms: int
     yardstick: str | None
     settings: Sequence[Line] = ()
-    same_settings: int = 0
+    same_settings: Sequence[tuple[str, str]] = ()
     metrics: Sequence[Line] = ()
-    more_metrics: int = 0
+    other_metrics: Sequence[Line] = ()
+    facts: Sequence[Line] = ()
     findings: Sequence[tuple[str, str]] = ()
     charts: Sequence[GivenChart] = ()
     left_out: Sequence[str] = ()
+    asked: str = ""
+    groups: Sequence[tuple[str, int]] = ()
     samples: SampleSheet = field(default_factory=SampleSheet)
     note: str = ""
     note_html: str = ""
@@ -115,6 +122,11 @@ def overview(report: ComparisonReport) -> list[Line]:
     return [Line(one.name, _cells(one, report.yardstick)) for one in report.runs]
 
 
+def untested(*, is_tested: bool) -> Cell:
+    """Say that a run has no test value of a metric: it was never tested, or tested on others."""
+    return Cell("never computed", NEVER_COMPUTED) if is_tested else Cell("never tested", NEVER_TESTED)
+
+
 OVERVIEW_HEAD = ("best", "@ epoch", "test", "epochs", "duration", "health")
 
 
@@ -139,7 +151,7 @@ def _cells(one: RunInComparison, yardstick: str | None) -> list[Cell]:
     return [
         best,
         Cell("" if one.best_epoch is None else str(one.best_epoch)),
-        Cell("never tested", NEVER_TESTED) if one.test is None else Cell(score_word(one.test, metric)),
+        untested(is_tested=one.is_tested) if one.test is None else Cell(score_word(one.test, metric)),
         Cell(f"{count_word(run.epochs_done)}{planned}", second=state_word(run.state.value)),
         Cell(duration_word(one.seconds)),
         Cell(health_word(one.alerts), second=f"by hand: {run.verdict}" if run.verdict else ""),

@@ -16,7 +16,6 @@ from epochwatch_server.reports.comparison_report import (
     overview,
     verdict_of,
 )
-from epochwatch_server.reports.numbers import plural
 from epochwatch_server.reports.page import Chapter, ReportPage, Section, render_page, render_part
 from epochwatch_server.reports.sheets import draw_charts, stills_of
 from epochwatch_server.reports.timeline import Lane, bar, draw_timeline
@@ -34,12 +33,11 @@ class Table:
     numbers: dict[str, int]
     hues: Sequence[int] = ()
     is_of_runs: bool = False
-    remark: str = ""
 
 
 def comparison_report_html(report: ComparisonReport) -> str:
     """Render a comparison's report as one self-contained page."""
-    makers = (note, runs, findings, settings, metrics, charts, alerts, samples)
+    makers = (note, runs, findings, metrics, settings, facts, charts, alerts, samples, other_metrics)
     chapter = Chapter(
         id="comparison",
         title=" · ".join(one.name for one in report.runs),
@@ -75,21 +73,32 @@ def findings(report: ComparisonReport) -> Section:
 
 def settings(report: ComparisonReport) -> Section:
     """Lay the settings that differ side by side."""
-    same = f"{plural(report.same_settings, 'more setting')}, the same in all runs." if report.same_settings else ""
+    same = Markup()
+    if report.same_settings:
+        same = render_part("same_settings", {"count": len(report.same_settings), "rows": report.same_settings})
     if not report.settings:
         told = "No setting differs." if report.same_settings else "These runs told no settings."
-        return Section("settings", "Settings that differ", render_part("remark", told))
-    table = _table(_names(report), report.settings, hues=[one.run.hue for one in report.runs], remark=same)
-    return Section("settings", "Settings that differ", render_part("side_table", table))
+        return Section("settings", "Settings that differ", render_part("remark", told) + same)
+    return Section("settings", "Settings that differ", _side_table(report, report.settings) + same)
 
 
 def metrics(report: ComparisonReport) -> Section | None:
     """Lay the metrics side by side, the best of each run with its epoch."""
     if not report.metrics:
         return None
-    left = f"{plural(report.more_metrics, 'more metric')} on the page." if report.more_metrics else ""
-    table = _table(_names(report), report.metrics, hues=[one.run.hue for one in report.runs], remark=left)
-    return Section("metrics", "Metrics", render_part("side_table", table))
+    return Section("metrics", "Metrics", _side_table(report, report.metrics))
+
+
+def other_metrics(report: ComparisonReport) -> Section | None:
+    """Lay out what is no score of the validation: training, test, and what has no better and worse."""
+    if not report.other_metrics:
+        return None
+    return Section("other-metrics", "All other metrics", _side_table(report, report.other_metrics))
+
+
+def facts(report: ComparisonReport) -> Section | None:
+    """Say how the runs went."""
+    return Section("facts", "How they went", _side_table(report, report.facts)) if report.facts else None
 
 
 def charts(report: ComparisonReport) -> Section | None:
@@ -97,7 +106,8 @@ def charts(report: ComparisonReport) -> Section | None:
     sheet = draw_charts(report.charts, report.left_out)
     if not sheet.sections:
         return None
-    legend = render_part("hues", [(one.name, one.run.hue) for one in report.runs])
+    asked = render_part("remark", report.asked) if report.asked else Markup()
+    legend = asked + render_part("hues", report.groups or [(one.name, one.run.hue) for one in report.runs])
     return Section("charts", "Charts", legend + render_part("sectioned_charts", sheet))
 
 
@@ -136,13 +146,15 @@ def _lane(one: RunInComparison, yardstick: str | None) -> Lane:
     return Lane(bars, reached, best=best, title=one.name, hue=one.run.hue)
 
 
+def _side_table(report: ComparisonReport, lines: Sequence[Line]) -> Markup:
+    return render_part("side_table", _table(_names(report), lines, hues=[one.run.hue for one in report.runs]))
+
+
 def _names(report: ComparisonReport) -> list[str]:
     return ["", *(one.name for one in report.runs)]
 
 
-def _table(
-    head: Sequence[str], lines: Sequence[Line], *, hues: Sequence[int], is_of_runs: bool = False, remark: str = ""
-) -> Table:
+def _table(head: Sequence[str], lines: Sequence[Line], *, hues: Sequence[int], is_of_runs: bool = False) -> Table:
     numbered = footnotes_of(lines)
     words = [(place, FOOTNOTES.get(name, name)) for place, name in numbered]
-    return Table(head, lines, words, {name: place for place, name in numbered}, hues, is_of_runs, remark)
+    return Table(head, lines, words, {name: place for place, name in numbered}, hues, is_of_runs)

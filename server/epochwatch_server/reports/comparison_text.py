@@ -15,14 +15,15 @@ from epochwatch_server.reports.comparison_report import (
 )
 from epochwatch_server.reports.github import block, bullets, code, prose, table
 from epochwatch_server.reports.numbers import plural
-from epochwatch_server.reports.run_text import chart_names, made_line, sample_table
+from epochwatch_server.reports.run_text import made_line, sample_table, told_charts
 
 _MOST_ALERTS = 200
+_MOST_SAME = 100
 
 
 def comparison_report_markdown(report: ComparisonReport) -> str:
     """Write a comparison's report as Markdown."""
-    makers = (_head, _findings, _settings, _metrics, _alerts, _charts, _samples)
+    makers = (_head, _findings, _metrics, _settings, _facts, _alerts, _charts, _samples, _other_metrics)
     parts = [part for make in makers for part in make(report)]
     return "\n\n".join([*parts, made_line(report.made)]) + "\n"
 
@@ -51,7 +52,8 @@ def _settings(report: ComparisonReport) -> Iterator[str]:
     if report.settings:
         yield from _lines(["", *_names(report)], report.settings, is_code=True)
     if report.same_settings:
-        yield f"{plural(report.same_settings, 'more setting')}, the same in all runs."
+        told = ", ".join(f"{code(name)} {code(value, 100)}" for name, value in report.same_settings[:_MOST_SAME])
+        yield f"{plural(len(report.same_settings), 'more setting')}, the same in all runs: {told}."
     elif not report.settings:
         yield "These runs told no settings."
 
@@ -60,6 +62,18 @@ def _metrics(report: ComparisonReport) -> Iterator[str]:
     if report.metrics:
         yield "## Metrics"
         yield from _lines(["", *_names(report)], report.metrics)
+
+
+def _other_metrics(report: ComparisonReport) -> Iterator[str]:
+    if report.other_metrics:
+        yield "## All other metrics"
+        yield from _lines(["", *_names(report)], report.other_metrics)
+
+
+def _facts(report: ComparisonReport) -> Iterator[str]:
+    if report.facts:
+        yield "## How they went"
+        yield from _lines(["", *_names(report)], report.facts)
 
 
 def _alerts(report: ComparisonReport) -> Iterator[str]:
@@ -78,10 +92,7 @@ def _alerts(report: ComparisonReport) -> Iterator[str]:
 
 
 def _charts(report: ComparisonReport) -> Iterator[str]:
-    names = [*(chart.title for chart in report.charts if chart.figure.data), *report.left_out]
-    if names:
-        yield "## Charts"
-        yield chart_names(names)
+    yield from told_charts(report.charts, report.left_out, prose(report.asked))
 
 
 def _samples(report: ComparisonReport) -> Iterator[str]:

@@ -37,6 +37,17 @@ def score_word(value: float | None, metric: str) -> str:
     return value_word(value)
 
 
+def gap_word(start: float | None, end: float | None, metric: str) -> str:
+    """Write how far one value of a metric is from another, in points where they are shares; empty without both."""
+    if start is None or end is None or not (math.isfinite(start) and math.isfinite(end)):
+        return ""
+    gap = end - start
+    sign = "−" if gap < 0 else "+"
+    if read_metric_name(metric).role in _SHARES and max(start, end) <= 1:
+        return f"{sign}{abs(100 * gap):.2f} points"
+    return f"{sign}{value_word(abs(gap))}"
+
+
 def count_word(count: int | None) -> str:
     """Write a whole number in groups of three."""
     return ABSENT if count is None else f"{count:,}".replace(",", " ")

@@ -71,6 +71,7 @@ class RunReport:
     """Everything a report of one run says. Instants in UTC milliseconds.
 
     evidence: the figure of an alert by its id. events: oldest first. left_out: charts that are only named.
+    sample_charts: those that stand with the samples: errors and flags over the epochs, pairs, confusion.
     note_html: the run's note, rendered so that nothing in it can do harm.
     """
 
@@ -84,6 +85,7 @@ class RunReport:
     left_out: Sequence[str] = ()
     standings: Sequence[Standing] = ()
     samples: SampleSheet = field(default_factory=SampleSheet)
+    sample_charts: Sequence[GivenChart] = ()
     note_html: str = ""
 
     @property

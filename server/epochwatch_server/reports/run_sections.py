@@ -141,10 +141,12 @@ def targets(report: RunReport) -> Section | None:
 
 
 def samples(report: RunReport) -> Section | None:
-    """Show what the model saw: at first, where it does best, where it does worst."""
-    if not report.samples.rows:
-        return None
-    return Section("samples", "Samples", render_part("samples", stills_of(report.samples)))
+    """Show what the model saw: over all epochs, at first, where it does best, where it does worst."""
+    sheet, has_samples = draw_charts(report.sample_charts, ()), bool(report.samples.rows)
+    body = render_part("sectioned_charts", sheet) if sheet.sections or sheet.left_out else Markup()
+    if has_samples:
+        body += render_part("samples", stills_of(report.samples))
+    return Section("samples", "Samples" if has_samples else "Predictions", body) if body else None
 
 
 def config(report: RunReport) -> Section | None:

@@ -1,15 +1,18 @@
-"""The report of a run in Markdown, as GitHub renders it: no charts, which are named; nothing of the run is markup."""
+"""The report of a run in Markdown, as GitHub renders it: charts as tables; nothing of the run is markup."""
 
 from collections.abc import Iterator, Sequence
 
 from epochwatch_server import __version__
 from epochwatch_server.charts.wording import elapsed
 from epochwatch_server.domain.sample import Sample
+from epochwatch_server.domain.sample_errors import error_of, unit_of
 from epochwatch_server.live.health_messages import AlertJson
+from epochwatch_server.reports.chart_words import chart_lines, is_told
 from epochwatch_server.reports.event_words import event_lines
 from epochwatch_server.reports.github import block, bullets, code, prose, table
 from epochwatch_server.reports.numbers import ABSENT, evidence_word, plural, value_word
 from epochwatch_server.reports.run_report import (
+    GivenChart,
     RunReport,
     SampleSheet,
     facts_of,
@@ -20,7 +23,6 @@ from epochwatch_server.reports.run_report import (
     when_of,
 )
 from epochwatch_server.reports.settings import environment_rows, setting_rows, summary_rows
-from epochwatch_server.reports.still_sample import error_of
 
 MOST_LINES = 60
 _MAX_ERROR_CHARS = 6_000
@@ -137,27 +139,34 @@ def _targets(report: RunReport) -> Iterator[str]:
 
 
 def _charts(report: RunReport) -> Iterator[str]:
-    names = [*(chart.title for chart in report.charts if chart.figure.data), *report.left_out]
-    if names:
+    yield from told_charts(report.charts, report.left_out)
+
+
+def told_charts(charts: Sequence[GivenChart], left_out: Sequence[str], remark: str = "") -> Iterator[str]:
+    """Tell the charts of a report line by line, and name those that cannot be told. remark: how they are drawn."""
+    names = [*(chart.title for chart in charts if chart.figure.data and not is_told(chart.figure)), *left_out]
+    told = list(chart_lines(charts))
+    if told or names:
         yield "## Charts"
-        yield chart_names(names)
-
-
-def chart_names(names: Sequence[str]) -> str:
-    """Name the charts that a Markdown report leaves out."""
-    more = f" and {len(names) - _MOST_CHARTS} more" if len(names) > _MOST_CHARTS else ""
-    return f"In the HTML report and on the page: {', '.join(map(code, names[:_MOST_CHARTS]))}{more}."
+        yield from [remark] if remark else []
+        yield from told
+    if names:
+        more = f" and {len(names) - _MOST_CHARTS} more" if len(names) > _MOST_CHARTS else ""
+        yield f"In the HTML report or on the page: {', '.join(map(code, names[:_MOST_CHARTS]))}{more}."
 
 
 def _samples(report: RunReport) -> Iterator[str]:
-    if report.samples.rows:
-        yield "## Samples"
+    has_samples, told = bool(report.samples.rows), list(chart_lines(report.sample_charts))
+    if has_samples or told:
+        yield "## Samples" if has_samples else "## Predictions"
+        yield from told
+    if has_samples:
         yield f"{prose(report.samples.note)} The pictures are in the HTML report."
         yield sample_table(report.samples, "Which")
 
 
 def _sample_cells(sample: Sample) -> list[str]:
-    error, unit = error_of(sample), sample.error_unit or ("px" if sample.error_px is not None else "")
+    error, unit = error_of(sample), unit_of(sample)
     flags = [("pred_done", sample.pred_done), ("gt_done", sample.gt_done)]
     told = ", ".join(f"{name} {value_word(value)}" for name, value in flags if value is not None)
     word = "" if error is None else prose(f"{value_word(error)} {unit}".rstrip())

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from epochwatch_server.domain.sample import Image, Sample
+from epochwatch_server.domain.sample_errors import PIXELS, error_of, has_object, unit_of
 from epochwatch_server.reports.numbers import value_word
 from epochwatch_server.reports.still_layers import (
     SIGNAL_SIZE,
@@ -40,17 +41,6 @@ class Still:
     caption: str
     scores: tuple[Score, ...] = ()
     title: str = ""
-
-
-def error_of(sample: Sample) -> float | None:
-    """Return how wrong a prediction is, in the sample's own unit; None where nothing was to be measured."""
-    error = sample.error_px if sample.error is None else sample.error
-    return error if error is not None and math.isfinite(error) and has_object(sample) else None
-
-
-def has_object(sample: Sample) -> bool:
-    """No object, no truth to draw: the flag says that there was nothing left to find."""
-    return sample.gt_done is None or sample.gt_done < _MISS
 
 
 def draw_still(sample: Sample, images: Mapping[str, Image], title: str = "") -> Still:
@@ -189,11 +179,10 @@ def _flag(kind: str, value: float | None, sample: Sample) -> list[tuple[str, str
 
 def _caption(sample: Sample) -> str:
     extra = [f"{name}={_word(value)}" for name, value in sample.extra.items()]
-    has_label = bool(sample.gt and sample.pred)  # which tells the error beside its line
-    error = (
-        "" if has_label or sample.error is None else f"error {value_word(sample.error)} {sample.error_unit}".rstrip()
-    )
-    text = " · ".join(part for part in (sample.caption, error, *extra) if part)
+    error, unit = error_of(sample), unit_of(sample)
+    has_label = unit == PIXELS and bool(sample.gt and sample.pred)  # which tells the error beside its line
+    told = "" if has_label or error is None else f"error {value_word(error)} {unit}".rstrip()
+    text = " · ".join(part for part in (sample.caption, told, *extra) if part)
     return text if len(text) <= _MAX_CAPTION else f"{text[:_MAX_CAPTION]}…"
 
 

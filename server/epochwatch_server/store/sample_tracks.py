@@ -3,10 +3,13 @@
 import json
 import math
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
 from epochwatch_server.domain.sample import SampleTrack, SampleTracks
+from epochwatch_server.domain.sample_errors import PIXELS, counts, rank_units
 from epochwatch_server.store.statement import Statement
 
 HEAD_CHARS = (
@@ -33,7 +36,7 @@ def read_tracks(connection: Connection, run_id: str, split: str) -> SampleTracks
     epochs = sorted({row[0] for row in rows})
     places = {epoch: place for place, epoch in enumerate(epochs)}
     tracks: dict[str, SampleTrack] = {}
-    units: dict[int, str] = {}
+    measured: dict[str, list[tuple[int, float, str]]] = {}
     for epoch, name, head in rows:
         track = tracks.get(name)
         if track is None:
@@ -41,29 +44,46 @@ def read_tracks(connection: Connection, run_id: str, split: str) -> SampleTracks
             track = tracks[name] = SampleTrack(name, nothing, list(nothing), list(nothing))
         error, unit, gt_done, pred_done = _read_head(head)
         place = places[epoch]
-        track.errors[place], track.gt_done[place], track.pred_done[place] = error, gt_done, pred_done
+        track.gt_done[place], track.pred_done[place] = gt_done, pred_done
         if error is not None:
-            units[epoch] = unit
-    return SampleTracks(epochs, units[max(units)] if units else "", list(tracks.values()))
+            measured.setdefault(name, []).append((place, error, unit))
+    found = [_with_errors(track, measured.get(name, ())) for name, track in tracks.items()]
+    return SampleTracks(epochs, rank_units(track.unit for track in found if track.id in measured), found)
 
 
-def has_values(connection: Connection, run_id: str, split: str, epoch: int) -> tuple[bool, bool]:
-    """Say whether any sample of an epoch has an error, and whether any has a predicted and a true flag."""
+def what_is_told(connection: Connection, run_id: str, split: str, epoch: int) -> tuple[list[str], bool]:
+    """Say in which units samples of an epoch have errors, and whether any has a predicted and a true flag."""
     heads = [_read_head(row[0]) for row in _KINDS.rows(connection, run_id, split, epoch)]
-    has_error = any(error is not None for error, *_ in heads)
-    return has_error, any(true is not None and said is not None for *_, true, said in heads)
+    units = rank_units(unit for error, unit, *_ in heads if error is not None)
+    return units, any(true is not None and said is not None for *_, true, said in heads)
+
+
+def _with_errors(track: SampleTrack, measured: Sequence[tuple[int, float, str]]) -> SampleTrack:
+    """Take the errors in the unit of the newest: a script that changed it left two curves, not one."""
+    if not measured:
+        return track
+    unit = max(measured)[2]
+    for place, error, own in measured:
+        if own == unit:
+            track.errors[place] = error
+    return replace(track, unit=unit)
 
 
 def _read_head(head: str) -> _Shown:
     found = _HEAD.match(head)
     if found is not None:
         error, unit, gt_done, pred_done = found.groups()
-        return _number(error), _unescaped(unit), _number(gt_done), _number(pred_done)
+        return _shown(error, _unescaped(unit), gt_done, pred_done)
     old = _OLD.search(head)
     if old is None:
         return None, "", None, None
-    error, gt_done, pred_done = map(_number, old.groups())
-    return error, "px", gt_done, pred_done
+    error, gt_done, pred_done = old.groups()
+    return _shown(error, PIXELS, gt_done, pred_done)
+
+
+def _shown(error: str, unit: str, gt_done: str, pred_done: str) -> _Shown:
+    true = _number(gt_done)
+    return _number(error) if counts(unit, true) else None, unit, true, _number(pred_done)
 
 
 def _number(text: str) -> float | None:

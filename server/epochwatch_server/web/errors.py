@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from jinja2 import TemplateError
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from epochwatch_server.domain.errors import EpochwatchError, OutOfOrder, Unauthorized
@@ -57,6 +58,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(EpochwatchError, _answer_ours)
     app.add_exception_handler(HTTPException, _answer_framework)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
+    app.add_exception_handler(ClientDisconnect, _answer_nobody)
     app.add_exception_handler(Exception, _answer_unexpected)
 
 
@@ -88,6 +90,11 @@ async def _answer_invalid(request: Request, error: Exception) -> Response:
     where = ".".join(str(part)[:40] for part in problem["loc"])
     given = repr(problem.get("input"))[:80]
     return _answer(request, 422, "invalid_input", f"{where}: given {given}. {problem['msg']}"[:300], {})
+
+
+async def _answer_nobody(request: Request, _error: Exception) -> Response:
+    logger.info("client left path=%r before its body was whole", request.url.path)
+    return Response(status_code=HTTPStatus.BAD_REQUEST)  # which goes nowhere
 
 
 async def _answer_unexpected(request: Request, error: Exception) -> Response:

@@ -1,7 +1,7 @@
 // @ts-check
 /** One server-sent stream for a changing set of runs, which is replaced without losing or repeating an event. */
 
-const EVENTS = ["run", "deleted", "points", "samples", "feed", "health", "alert", "reset", "bye"];
+const EVENTS = ["run", "deleted", "points", "samples", "feed", "health", "alert", "note", "reset", "bye"];
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 5000;
 const REMEMBERED_IDS = 4000; // twice the server's replay ring: enough to know an event of two overlapping streams

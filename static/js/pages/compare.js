@@ -8,7 +8,7 @@ import { DEFAULT_VIEW, listOf, soundView, toggled } from "../parts/compare/compa
 import { showHead } from "../parts/compare/head.js";
 import { RunPicker } from "../parts/compare/picker.js";
 import { pickInDialog } from "../parts/compare/picker-dialog.js";
-import { ProjectView } from "../parts/compare/project.js";
+import { ProjectLive } from "../parts/compare/project-live.js";
 import { RunsBeside } from "../parts/compare/runs-beside.js";
 import { projectExportButton } from "../parts/files-menu.js";
 import { startFrame } from "../parts/frame.js";
@@ -26,7 +26,7 @@ const view = holdView(DEFAULT_VIEW, review, soundView);
 const known = new Map(offered.runs.map((/** @type {RunRow} */ run) => [run.id, run]));
 /** @type {RunsBeside | null} */
 let beside = null;
-/** @type {ProjectView | null} */
+/** @type {ProjectLive | null} */
 let project = null;
 let unfollow = () => {};
 
@@ -34,7 +34,7 @@ let unfollow = () => {};
 function review(now, changed) {
   if (changed.includes("runs")) return begin();
   beside?.review(changed);
-  if (changed.some((name) => ["axes", "sx", "sy"].includes(name))) project?.review().catch(report);
+  if (changed.some((name) => ["axes", "sx", "sy"].includes(name))) project?.review();
 }
 
 /** Show what the address asks for: runs beside each other, a project, or what to choose from. */
@@ -57,8 +57,9 @@ function begin() {
 }
 
 function beginProject() {
-  project ??= new ProjectView({ plotlyUrl, projects: offered.projects, view: view.get, setView: view.set });
-  project.load().catch(report);
+  const { projects } = offered;
+  project ??= new ProjectLive({ plotlyUrl, projects, view: view.get, setView: view.set }, report);
+  project.ask();
   part(document, "actions").replaceChildren(projectExportButton(view.get().project));
   listen([]);
 }
@@ -97,7 +98,7 @@ function pick() {
 /** Follow these runs from now on. @param {string[]} ids */
 function listen(ids) {
   unfollow();
-  unfollow = follow(ids, { onEvent: hear, onState: notice, onLive: () => beside?.catchUp() });
+  unfollow = follow(ids, { onEvent: hear, onState: notice, onLive: () => [beside, project].forEach((one) => one?.catchUp()) });
 }
 
 /** @param {string} event @param {any} data */
@@ -107,7 +108,7 @@ function hear(event, data) {
     tell(`${known.get(data.run)?.name ?? data.run} was deleted`);
     remove(data.run);
   }
-  beside?.hear(event, data);
+  [beside, project].forEach((one) => one?.hear(event, data));
 }
 
 /** Hide or show the run of a place. @param {number} place */

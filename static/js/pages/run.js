@@ -8,7 +8,7 @@ import { bindTools } from "../parts/charts/tools.js";
 import { Wall } from "../parts/charts/wall.js";
 import { startFrame } from "../parts/frame.js";
 import { RunHealth } from "../parts/health/run-health.js";
-import { labelItems } from "../parts/label-menu.js";
+import { compareItem, labelItems } from "../parts/label-menu.js";
 import { openMenu } from "../parts/menu.js";
 import { leaveTelling, liveNotice, tell } from "../parts/notice.js";
 import { showConfig } from "../parts/run/config.js";
@@ -102,6 +102,7 @@ function catchUp() {
 function openMore() {
   openMenu(part(root, "more"), [
     { word: "Rename", sign: "rename", act: () => part(root, "name").click() },
+    compareItem(run),
     ...labelItems(run, show),
     health.menuItem(),
     "rule",

@@ -6,7 +6,7 @@ import { follow } from "../live/stream.js";
 import { copyText } from "../parts/copy.js";
 import { startFrame } from "../parts/frame.js";
 import { listenForAlerts } from "../parts/health/signals.js";
-import { labelItems } from "../parts/label-menu.js";
+import { compareItem, labelItems } from "../parts/label-menu.js";
 import { openMenu } from "../parts/menu.js";
 import { liveNotice, tellWhatWasLeft } from "../parts/notice.js";
 import { addTags, remove, rename } from "../parts/run-actions.js";
@@ -84,6 +84,7 @@ function openRunMenu(run, at) {
   const put = (/** @type {RunRow} */ changed) => runs.put(changed);
   openMenu(at, [
     { word: "Rename", sign: "rename", act: () => rename(run, put) },
+    compareItem(run),
     ...labelItems(run, put),
     "rule",
     { word: "Delete", sign: "delete", look: "danger", act: () => remove([run], drop) },

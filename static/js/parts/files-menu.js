@@ -1,5 +1,6 @@
 // @ts-check
 /** Files to keep: reports of a run or of runs side by side, and runs for other programs. */
+import { withQuery } from "../api.js";
 import { element, icon } from "../element.js";
 import { openMenu } from "./menu.js";
 
@@ -47,11 +48,10 @@ export function projectExportButton(project) {
 /** @param {string} id */
 export const runReport = (id) => (/** @type {"html" | "md"} */ kind) => `/api/runs/${encodeURIComponent(id)}/report.${kind}`;
 
-/** A button that offers the report of a comparison. @param {string[]} ids */
-export function comparisonReportButton(ids) {
-  const runs = ids.map(encodeURIComponent).join(",");
-  const items = reportItems((kind) => `/api/compare/report.${kind}?runs=${runs}`);
-  const open = () => openMenu(button, items);
+/** A button that offers the report of a comparison. @param {() => Record<string, string>} asked  which runs, laid out how */
+export function comparisonReportButton(asked) {
+  const address = (/** @type {string} */ kind) => withQuery(`/api/compare/report.${kind}`, asked());
+  const open = () => openMenu(button, reportItems(address));
   const button = element(
     "button",
     { class: "button", type: "button", title: "Report of this comparison", "aria-haspopup": "menu", onclick: open },

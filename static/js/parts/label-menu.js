@@ -5,6 +5,17 @@ import { annotate, retag } from "./run-actions.js";
 import { judge } from "./verdict.js";
 
 /**
+ * Put a run beside others: the Compare page asks which.
+ * @param {import("../types.js").RunRow} run
+ * @returns {import("./menu.js").MenuItem}
+ */
+export const compareItem = (run) => ({
+  word: "Compare with other runs",
+  sign: "compare",
+  act: () => location.assign(`/compare?runs=${encodeURIComponent(run.id)}`),
+});
+
+/**
  * @param {import("../types.js").RunRow} run
  * @param {(changed: any) => void} onChange
  * @returns {import("./menu.js").MenuItem[]}

@@ -32,6 +32,18 @@ def test_the_key_findings_of_the_post_mortem_are_said() -> None:
     assert "no test score of 0" in told["never_tested"]
 
 
+def test_runs_that_are_five_percent_apart_are_not_nearly_identical_however_noisy_they_are() -> None:
+    falls = {"one": [1.8, 1.6, 1.2, 1.3, 1.1, 1.2, 0.985], "two": [1.8, 1.5, 1.1, 1.3, 1.0, 1.1, 0.938]}
+    group = [
+        compared(name, {"lr": place, "seed": place}, {"val/loss": falls[name]}, track=("val/loss", "min"))
+        for place, name in enumerate(falls)
+    ]
+    assert "nearly_identical" not in said(group)
+    falls["two"][-1] = 0.984
+    alike = [compared(name, {"lr": 1}, {"val/loss": falls[name]}, track=("val/loss", "min")) for name in falls]
+    assert "nearly_identical" in said(alike)
+
+
 def test_nothing_is_said_of_settings_that_do_not_part_the_runs() -> None:
     group = [
         compared("a", {"lr": 0.1}, {"val/accuracy": rising(0.9), "test/accuracy": [0.9]}),
@@ -39,6 +51,16 @@ def test_nothing_is_said_of_settings_that_do_not_part_the_runs() -> None:
         compared("c", {"lr": 0.1}, {"val/accuracy": rising(0.7), "test/accuracy": [0.7]}),
     ]
     assert "better_settings" not in said(group)
+
+
+def test_of_many_settings_that_change_together_some_are_named_and_the_rest_counted() -> None:
+    group = [
+        compared(name, {f"setting_{n}": value for n in range(20)}, {"val/accuracy": rising(best)})
+        for name, value, best in (("a", 1, 0.9), ("b", 2, 0.8))
+    ]
+    told = said(group)["better_settings"]
+    assert told.count("(against 2)") == 6
+    assert "(against 2) and 14 more settings go with the better val/accuracy" in told
 
 
 def test_a_seed_is_no_setting() -> None:

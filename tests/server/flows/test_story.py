@@ -3,11 +3,12 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from tests.server_process import HandMadeWriter, Rows, encode_packet, start_event
 
 from epochwatch_server.domain.run import Run, RunState, Tracked
 from epochwatch_server.flows.packet_reader import read_packet
-from epochwatch_server.flows.story import advance_run, feed_of, first_row, seen_at
+from epochwatch_server.flows.story import advance_run, clock_error, feed_of, first_row, seen_at
 
 NOW = 1_800_000_000.0
 NOW_MS = 1_900_000_000_000  # the server's clock is years ahead of the trainer's
@@ -112,3 +113,19 @@ def test_the_feed_takes_what_a_reader_wants_to_see() -> None:
         ("start", {"resumed": False, "rank": 0, "world_size": 1}),
         ("note", {"text": "hello"}),
     ]
+
+
+@pytest.mark.parametrize("ahead", [86_400, -86_400, 3_600])
+def test_the_feed_of_a_trainer_whose_clock_is_wrong_has_the_servers_time(ahead: int) -> None:
+    events: list[dict[str, Any]] = [
+        {"type": "note", "text": "an hour ago", "time": NOW + ahead - 3_600},
+        {"type": "note", "text": "now"},
+    ]
+    packet = read_packet(HandMadeWriter("run1", sent=NOW + ahead).packet(events=events))
+    lines = feed_of("run1", packet.events, clock_error(packet, NOW_MS))
+    assert [line.time_ms - NOW_MS for line in lines] == [-3_600_000, 0]
+
+
+def test_a_packet_that_was_long_on_its_way_moves_no_line_of_the_feed() -> None:
+    packet = read_packet(HandMadeWriter("run1", sent=NOW - 30).packet(events=[{"type": "note", "text": "x"}]))
+    assert clock_error(packet, round(NOW * 1000)) == 0

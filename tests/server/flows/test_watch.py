@@ -143,6 +143,32 @@ def test_a_restarted_server_waits_three_heartbeats_before_it_calls_a_run_lost(ho
     assert house.state(0.1) is RunState.LOST
 
 
+def test_a_server_that_stood_still_waits_three_heartbeats_before_it_calls_a_run_lost(house: House) -> None:
+    writer = HandMadeWriter("run1")
+    house.send(writer, start_event(), steps=[0])
+    house.now_ms += 3_600_000
+    house.watch.listen_from(house.now_ms)
+    assert house.state(14.9) is RunState.RUNNING
+    assert house.state(0.2) is RunState.LOST
+
+
+def test_a_clock_that_is_set_back_hides_no_silence_and_no_row(house: House) -> None:
+    writer = HandMadeWriter("run1")
+    house.send(writer, start_event(), steps=[0])
+    house.now_ms -= 3_600_000
+    house.watch.listen_from(house.now_ms)
+    assert house.state(1) is RunState.RUNNING
+
+    async def follow() -> None:
+        stream = await opened(house.hub)
+        house.send(writer, steps=[1])
+        assert [name for name, _, _ in await take(stream, 1)] == ["run"]
+
+    asyncio.run(follow())
+    assert house.state(14.9) is RunState.RUNNING
+    assert house.state(0.2) is RunState.LOST
+
+
 def test_a_command_reaches_the_run_and_is_followed_until_it_is_done(house: House) -> None:
     writer = HandMadeWriter("run1")
     house.send(writer, start_event(), steps=[0])

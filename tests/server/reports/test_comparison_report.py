@@ -39,12 +39,15 @@ def a_comparison(name: str = "focal-loss", text: str = "val/acc") -> ComparisonR
         made_ms=MADE_MS,
         yardstick=text,
         settings=[Line(text, [Cell('"5.4e-05"', TEXT_NUMBER), Cell("not set")])],
-        same_settings=3,
+        same_settings=[(text, text), ("batch_size", "32"), ("amp", "True")],
         metrics=[
             Line("val/acc", [Cell("93.77 % @ 19", second="last 90.00 %", is_best=True), Cell("x", NEVER_COMPUTED)]),
             Line("test/acc", [Cell("never tested", NEVER_TESTED), Cell("0.00 %")]),
         ],
+        other_metrics=[Line("train/loss", [Cell("0.1234", second="last 0.2000"), Cell(text)])],
+        facts=[Line("Health", [Cell("1 critical", second=text), Cell("no alert")])],
         findings=[(text, text)],
+        asked=text,
         charts=[GivenChart("", text, a_figure(text))],
         left_out=[text],
         samples=samples,
@@ -64,9 +67,22 @@ def test_both_reports_have_best_test_and_footnotes() -> None:
         assert words in text, words
     assert '<b class="report-best" title="best">93.77 %</b>' in page
     assert "**93.77 %**" in text
-    assert "3 more settings, the same in all runs" in page
+    assert "3 more settings, the same in all runs:" in page
+    assert "<dt>batch_size</dt><dd>32</dd>" in page
+    assert "3 more settings, the same in all runs: `val/acc` `val/acc`, `batch_size` `32`, `amp` `True`." in text
+    for heading in ("How they went", "All other metrics"):
+        assert f">{heading}</h2>" in page
+        assert f"## {heading}\n" in text
     assert "not kept" in page
     assert 'title="best">0.00 %' not in page
+
+
+def test_a_run_that_was_tested_on_other_metrics_is_not_called_untested() -> None:
+    report = a_comparison()
+    tested = replace(report, runs=[replace(one, is_tested=True) for one in report.runs], metrics=[])
+    for told in (comparison_report_html(tested), comparison_report_markdown(tested)):
+        assert "never tested" not in told
+        assert "never computed" in told
 
 
 def test_the_verdict_names_the_best_run() -> None:

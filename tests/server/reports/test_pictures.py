@@ -141,6 +141,12 @@ def test_no_values_break_a_picture(values: list[float | None], kind: str) -> Non
     assert "inf" not in svg
 
 
+def test_a_single_epoch_stands_in_the_middle_and_is_the_only_one_named() -> None:
+    scale = scale_of({}, [11.0], 0.0, 100.0, padded=False)
+    assert scale.at(11.0) == 50.0
+    assert ticks_of({}, scale, 8) == [(50.0, "11")]
+
+
 def test_ticks_are_round_few_and_inside() -> None:
     for low, high in ((0.0, 1.0), (0.93, 0.94), (-3.0, 1e6), (1e-7, 3e-7), (0.0, 3_256_742.75)):
         scale = scale_of({}, [low, high], 200.0, 0.0, padded=True)

@@ -7,11 +7,12 @@ from tests.server.reports.told_runs import PICTURE, a_run, a_sample, event
 
 from epochwatch_server.charts.figure import Figure
 from epochwatch_server.domain.run import RunEnd
+from epochwatch_server.domain.sample_errors import error_of
 from epochwatch_server.reports.event_words import event_lines
 from epochwatch_server.reports.github import block, code, prose, table
 from epochwatch_server.reports.numbers import duration_word, evidence_word, large_word, score_word, value_word
 from epochwatch_server.reports.settings import environment_rows, setting_rows
-from epochwatch_server.reports.still_sample import draw_still, error_of
+from epochwatch_server.reports.still_sample import draw_still
 from epochwatch_server.reports.svg.picture import draw_picture
 
 
@@ -31,6 +32,12 @@ def test_without_an_object_there_is_no_truth_to_draw() -> None:
     assert 'data-kind="gt"' not in str(still.svg)
     assert still.flags == (("pred", "pred_done=0.12 missed", True), ("gt", "gt_done=1", False))
     assert error_of(done) is None
+    assert error_of(a_sample(gt_done=1.0, error_px=None, error_unit="mm")) == 12.4
+
+
+def test_an_error_in_a_unit_of_the_script_is_told_beside_the_distance_of_the_points() -> None:
+    assert draw_still(a_sample(), {}).caption == ""
+    assert draw_still(a_sample(error_unit="mm"), {}).caption == "error 12.40 mm"
 
 
 def test_boxes_lines_signals_and_scores_are_drawn() -> None:

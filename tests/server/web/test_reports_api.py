@@ -123,12 +123,45 @@ def test_a_comparison_is_one_report(client: Client, pair: list[str]) -> None:
     assert page.count("data:image/png;base64,") == 1
     text = text_of(client, f"/api/compare/report.md?runs={runs}")
     assert "| `lr` | `10` | `11` |" in text
-    assert "`val/acc`, `val/loss`" in text[text.index("## Charts") :]
+    assert "| `val/acc` | second/side | ▁█▅ | 0.4000 | 0.7000 | 0.4000 | 0.9000 |" in text
     ranked = text_of(client, f"/api/compare/report.md?runs={runs}&metric=val/loss")
     assert "best `val/loss`" in ranked
     assert client.ask("GET", f"/api/compare/report.html?runs={pair[0]}").status == 422
     assert client.ask("GET", "/api/compare/report.md?runs=no,body").status == 404
     assert client.ask("GET", "/api/runs/nobody/report.html").status == 404
+
+
+def test_the_report_of_a_comparison_has_every_figure_of_the_page(client: Client, pair: list[str]) -> None:
+    """Its table, its settings, how the runs went, its charts and its alerts: all that the API gives the page."""
+    runs = ",".join(pair)
+    told = client.get(f"/api/compare?runs={runs}")
+    page, text = (text_of(client, f"/api/compare/report.{kind}?runs={runs}") for kind in ("html", "md"))
+    for row in told["metrics"]:
+        assert f">{row['metric']}" in page, row["metric"]
+        assert f"| `{row['metric']}` |" in text, row["metric"]
+    for row in told["config"]:
+        assert row["key"] in page
+        assert f"`{row['key']}`" in text
+    for name in ("State", "Health", "Epochs", "Duration", "An epoch", "Steps a second"):
+        assert f">{name}</th>" in page, name
+        assert f"| `{name}` |" in text, name
+    drawn = re.findall(r'aria-label="([^"]+)" class="svg-picture"', page)
+    assert set(told["charts"]) <= set(drawn)
+    assert drawn[:3] == ["val/acc", "val/loss", "test/acc"]  # the ranking one first, then by split as on the page
+    assert "last of" not in page
+    assert "−25.00 points to val" in page
+
+
+def test_the_charts_of_a_report_are_laid_out_as_the_page_is(client: Client, pair: list[str]) -> None:
+    path = f"/api/compare/report.html?runs={','.join(pair)}"
+    apart = text_of(client, f"{path}&baseline={pair[0]}&align=fraction&scale=log&width=9")
+    assert "Differences to first side, along the share of each plan, on a logarithmic axis." in apart
+    assert "difference to first side" in apart
+    grouped = text_of(client, f"{path}&group=lr")
+    assert "Mean of the runs that share lr, with one standard deviation." in grouped
+    assert "lr 10 (1 run)" in grouped
+    assert "Differences to" not in text_of(client, path)
+    assert client.ask("GET", f"{path}&baseline=nobody").status == 422
 
 
 def test_a_long_run_of_many_metrics_has_a_report_of_bounded_size(client: Client) -> None:
@@ -139,7 +172,9 @@ def test_a_long_run_of_many_metrics_has_a_report_of_bounded_size(client: Client)
         epoch_event(epoch, {name: math.sin(epoch / 9 + place) for place, name in enumerate(names)})
         for epoch in range(EPOCHS)
     ]
-    assert client.post_packet(writer.packet(events=[start, *epochs])).json()["rejected"] == []
+    shown = {"id": "s1", "gt": [[4, 4]], "pred": [[5, 4]], "gt_done": 0, "pred_done": 0.5}
+    samples = {"type": "samples", "split": "val", "epoch": 3, "step": 3, "samples": [shown]}
+    assert client.post_packet(writer.packet(events=[start, *epochs, samples])).json()["rejected"] == []
     client.post_packet(writer.packet(events=[{"type": "end", "reason": "finished"}]))
     began = time.process_time()
     page = text_of(client, "/api/runs/report-long/report.html")
@@ -147,6 +182,8 @@ def test_a_long_run_of_many_metrics_has_a_report_of_bounded_size(client: Client)
     assert len(page) < 3_000_000
     assert 8 <= page.count('class="svg-picture"') <= 40
     assert re.search(r"\d+ more charts, not drawn here: .*score_", page)
+    beside = page[page.index('id="run-samples"') :]  # however many metrics there are, these are never left out
+    assert all(f'aria-label="{title} · val" class="svg-picture"' in beside for title in ("Sample error", "Done flag"))
 
 
 def test_the_command_writes_reports_whole_or_not_at_all(server: RunningServer, pair: list[str], tmp_path: Path) -> None:

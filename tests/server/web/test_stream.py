@@ -91,6 +91,14 @@ def test_points_reach_the_page_within_moments_of_the_packet(server: RunningServe
         assert sorted(delays)[10] < 0.1
 
 
+def test_a_note_on_runs_together_is_told_to_who_looks_at_them(server: RunningServer, client: Client) -> None:
+    for name in ("noted-a", "noted-b"):
+        assert client.post_packet(HandMadeWriter(name).packet(events=[start_event()])).status == 200
+    with stream(server, "noted-a,noted-b") as viewer:
+        client.send("PUT", "/api/compare/note?runs=noted-b,noted-a", {"note": "alike"})
+        assert viewer.next("note") == {"runs": ["noted-a", "noted-b"]}
+
+
 def test_a_stream_for_all_rows_hears_rows_only(server: RunningServer, client: Client) -> None:
     writer = HandMadeWriter("rows")
     with stream(server) as viewer:

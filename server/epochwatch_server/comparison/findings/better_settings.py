@@ -9,6 +9,7 @@ from epochwatch_server.comparison.wording import difference_word, enumeration, v
 
 _SMALL = 6  # runs; below it a difference is a hint
 _MAX_SAID = 4
+_MAX_SETTINGS = 6  # of one finding; the table has them all, and more in a sentence tell nothing apart
 _IDENTITY_WORDS = ("seed", "name", "id", "path", "dir", "date", "time", "host", "note", "tag")
 
 _Sides = tuple[tuple[int, ...], tuple[int, ...]]
@@ -55,7 +56,9 @@ def _tell(
     noise = max(noise_of(compared, metric) for compared in runs)
     if difference == 0:
         return None
-    settings = enumeration([f"{row.key} {_word(row, 0)} (against {_word(row, sides[1][0])})" for row in rows])
+    told = [f"{row.key} {_word(row, 0)} (against {_word(row, sides[1][0])})" for row in rows[:_MAX_SETTINGS]]
+    left = len(rows) - len(told)
+    settings = enumeration([*told, f"{left} more setting{'' if left == 1 else 's'}"] if left else told)
     verb = "goes" if len(rows) == 1 else "go"
     text = (
         f"{settings} {verb} with the better {metric}: {value_word(metric, means[0])} over {_count(better)} against "

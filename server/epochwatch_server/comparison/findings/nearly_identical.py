@@ -9,6 +9,7 @@ from epochwatch_server.comparison.wording import difference_word, enumeration
 
 _FEW_KEYS = 2
 _SMALL_SHARE = 0.002  # of the metric's level: less is nearly the same though the runs have no noise to go by
+_LARGE_SHARE = 0.01  # more is not, however noisy the runs: nobody would call five percent of a loss the same
 
 
 def find(group: Sequence[Compared], metric: str | None) -> list[CompareFinding]:
@@ -19,7 +20,8 @@ def find(group: Sequence[Compared], metric: str | None) -> list[CompareFinding]:
     (first, best), (second, next_best) = ranked[:2]
     rows = config_rows([first, second])
     differing = [row.key for row in rows if row.differs]
-    limit = max(noise_of(first, metric), noise_of(second, metric), _SMALL_SHARE * abs(best))
+    noise = max(noise_of(first, metric), noise_of(second, metric))
+    limit = max(min(noise, _LARGE_SHARE * abs(best)), _SMALL_SHARE * abs(best))
     if not rows or len(differing) > _FEW_KEYS or abs(best - next_best) > limit:
         return []
     settings = f"they differ in {enumeration(differing)} only" if differing else "their settings are equal"

@@ -14,7 +14,7 @@ from epochwatch_server.reports.svg.cells import draw_cells
 from epochwatch_server.reports.svg.element import element, paint, words
 from epochwatch_server.reports.svg.scale import CHARACTER_PIXELS, Scale, scale_of, ticks_of
 from epochwatch_server.reports.svg.shapes import LINE_PIXELS, draw_note, draw_shape
-from epochwatch_server.reports.svg.traces import MOST_HINTS, Plot, draw_trace
+from epochwatch_server.reports.svg.traces import DASHES, MOST_HINTS, Plot, draw_trace
 
 SIZE = (720, 232)
 _LEFT, _BOTTOM, _TOP = 58, 34, 8
@@ -197,5 +197,9 @@ def _legend(figure: Figure) -> tuple[tuple[str, Markup], ...]:
 
 
 def _swatch(trace: Mapping[str, Any]) -> Markup:
-    colour = (trace.get("line") or {}).get("color") or (trace.get("marker") or {}).get("color")
-    return element("rect", width=16, height=4, rx=1, **paint(colour, "fill"))
+    """A line's own stretch, dashed as it is: colour alone does not tell two lines apart."""
+    line = trace.get("line") or {}
+    colour = line.get("color") or (trace.get("marker") or {}).get("color")
+    dash = DASHES.get(str(line.get("dash")))
+    stretch = {"x1": 0, "x2": 16, "y1": 2, "y2": 2, "stroke_width": 3, "stroke_dasharray": dash}
+    return element("line", **stretch, **paint(colour, "stroke"))

@@ -16,13 +16,17 @@ _MANTISSAS = (1.0, 2.0, 5.0, 10.0)
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """One axis. low, high: the ends in units of the data (of its logarithm on a log axis); start, end: in pixels."""
+    """One axis. low, high: the ends in units of the data (of its logarithm on a log axis); start, end: in pixels.
+
+    only: the one value that is drawn, where there is one; it stands in the middle, and only it is named.
+    """
 
     low: float
     high: float
     start: float
     end: float
     is_log: bool = False
+    only: float | None = None
 
     def at(self, value: float) -> float | None:
         """Return the pixel of a value; None for one that has none here."""
@@ -54,9 +58,11 @@ def scale_of(axis: Mapping[str, Any], values: Iterable[float], start: float, end
         math.log10(value) if is_log else value for value in wanted if math.isfinite(value) and _fits(value, is_log)
     ]
     low, high = (min(finite), max(finite)) if finite else (0.0, 1.0)
+    if high <= low and not padded and not is_log:
+        return Scale(low - 0.5, low + 0.5, start, end, only=low)
     if high <= low:
         margin = abs(low) / 2 or 0.5
-        low, high = (low - margin, high + margin) if padded else (low, low + 1.0)
+        low, high = low - margin, high + margin
     margin = PADDING * (high - low) if padded else 0.0
     return Scale(low - margin, high + margin, start, end, is_log)
 
@@ -66,6 +72,8 @@ def ticks_of(axis: Mapping[str, Any], scale: Scale, most: int) -> list[tuple[flo
     if axis.get("tickmode") == "array" or "ticktext" in axis:
         return _named_ticks(axis, scale)
     values = _log_ticks(scale, most) if scale.is_log else _linear_ticks(scale, most)
+    if scale.only is not None:
+        values = [scale.only]
     if axis.get("dtick") == 1 and axis.get("type") != "log":
         values = sorted({float(round(value)) for value in values})
     places = [(_inside(scale, value), value) for value in values]

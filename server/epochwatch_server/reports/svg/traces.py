@@ -12,7 +12,7 @@ from epochwatch_server.reports.svg.element import element, paint, short, words
 from epochwatch_server.reports.svg.scale import Scale
 
 MOST_HINTS = 120  # of one line: places that say their value when pointed at
-_DASHES = {"dash": "6 4", "dot": "2 3", "dashdot": "6 3 2 3"}
+DASHES = {"dash": "6 4", "dot": "2 3", "dashdot": "6 3 2 3"}
 _OPEN = "-open"
 
 Trace = Mapping[str, Any]
@@ -94,7 +94,7 @@ def _line(trace: Trace, pixels: Pixels) -> Markup:
     path = "".join(_path(part, line.get("shape", "linear")) for part in _stretches(pixels) if len(part) > 1)
     if not path or not width:
         return Markup()
-    dash = _DASHES.get(str(line.get("dash")))
+    dash = DASHES.get(str(line.get("dash")))
     look = {"stroke_width": width, "stroke_dasharray": dash, "fill": "none", "stroke_linejoin": "round"}
     return element("path", d=path, **look, **paint(line.get("color"), "stroke"))
 

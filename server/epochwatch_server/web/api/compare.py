@@ -24,6 +24,7 @@ router = APIRouter(prefix="/api/compare", tags=["compare"])
 
 Runs = Annotated[str, Query(max_length=1_000, description="ids of 2 to 8 runs, joined by commas")]
 Metric = Annotated[str, Query(max_length=256)]
+Group = Annotated[str, Query(max_length=256, description="a setting: draw mean and spread by it")]
 _Bound = Annotated[float | None, Query(allow_inf_nan=False)]
 
 
@@ -157,7 +158,7 @@ def draw_overlay(
     runs: Runs,
     metric: Metric,
     asked: Annotated[Overlay, Depends(overlay_asked)],
-    group: Annotated[str | None, Query(max_length=256, description="a setting: draw mean and spread by it")] = None,
+    group: Group | None = None,
 ) -> Response:
     """Draw one metric of the runs: over one another, as differences to a baseline, or mean and spread by a setting."""
     with services.database.read() as connection:

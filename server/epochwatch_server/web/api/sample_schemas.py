@@ -7,9 +7,10 @@ from epochwatch_server.live.messages import Message
 
 
 class TrackJson(Message):
-    """One sample: its error at each epoch of the list, null where there is none. trend: below 0 is better."""
+    """One sample: its error in `unit` at each epoch of the list, null where there is none. trend: below 0 is better."""
 
     id: str
+    unit: str
     errors: list[float | None]
     first: float | None
     last: float | None
@@ -28,10 +29,14 @@ class DoneJson(Message):
 
 
 class TracksJson(Message):
-    """The samples of a split through its epochs. unit: of the errors. median, p90: over the samples, at each epoch."""
+    """The samples of a split through its epochs. units: of their errors, the one of most samples first.
+
+    median, p90: at each epoch, over the samples that are measured in `unit`, which is that first one.
+    """
 
     epochs: list[int]
     unit: str
+    units: list[str]
     samples: list[TrackJson]
     median: list[float | None]
     p90: list[float | None]
@@ -55,9 +60,11 @@ def tracks_json(followed: FollowedTracks) -> dict[str, Any]:
     return {
         "epochs": tracks.epochs,
         "unit": tracks.unit,
+        "units": list(tracks.units),
         "samples": [
             {
                 "id": track.id,
+                "unit": track.unit,
                 "errors": track.errors,
                 "first": trend.first,
                 "last": trend.last,

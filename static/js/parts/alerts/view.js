@@ -50,8 +50,11 @@ export function matches(alert, { severity, state, project, rule, run }) {
 /** The last fired first, as the server lists them. @param {AlertJson} a @param {AlertJson} b */
 export const newestFirst = (a, b) => b.fired_ms - a.fired_ms || b.id - a.id;
 
+/** @param {AlertJson[]} alerts */
+const isCalm = (alerts) => alerts.every((alert) => alert.severity === "info");
+
 /**
- * Put alerts under headings; the heading whose newest alert is newest comes first.
+ * Put alerts under headings; the heading whose newest alert is newest comes first, those of mere information last.
  * @param {AlertJson[]} alerts  newest first
  * @param {string} by  run, rule or none
  * @returns {{key: string, alerts: AlertJson[]}[]}
@@ -65,5 +68,6 @@ export function group(alerts, by) {
     if (known) known.push(alert);
     else groups.set(key, [alert]);
   }
-  return [...groups].map(([key, found]) => ({ key, alerts: found }));
+  const made = [...groups].map(([key, found]) => ({ key, alerts: found }));
+  return by === "none" ? made : made.sort((a, b) => Number(isCalm(a.alerts)) - Number(isCalm(b.alerts)));
 }

@@ -26,8 +26,14 @@ export function chipMenu(run, view, { put, solo, remove }) {
   ];
 }
 
-/** @param {HTMLElement} root @param {RunRow[]} runs @param {() => void} editNote */
-export function showActions(root, runs, editNote) {
+/**
+ * What a report is asked for: the runs, and how the page lays them over one another.
+ * @param {import("./compare-view.js").CompareView} view
+ */
+const reportAsked = ({ runs, metric, x, scale, baseline, group }) => ({ runs, metric, align: x, scale, baseline, group });
+
+/** @param {HTMLElement} root @param {RunRow[]} runs @param {{editNote: () => void, view: () => import("./compare-view.js").CompareView}} options */
+export function showActions(root, runs, { editNote, view }) {
   const word = (/** @type {string} */ text) => element("span", { class: "action-word" }, text);
   const note = element(
     "button",
@@ -48,6 +54,6 @@ export function showActions(root, runs, editNote) {
       icon("gradients"),
       word(`All runs of ${project}`),
     );
-  const both = runs.length > 1 ? [note, comparisonReportButton(runs.map((run) => run.id))] : [];
+  const both = runs.length > 1 ? [note, comparisonReportButton(() => reportAsked(view()))] : [];
   root.replaceChildren(...both, ...(all ? [all] : []));
 }

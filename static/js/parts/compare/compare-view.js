@@ -21,6 +21,7 @@
  * @property {string} rows  "all": also what does not differ
  * @property {string} split  of the samples
  * @property {string} epoch  of the samples; "" follows the latest
+ * @property {string} hide  layers of the samples that are switched off
  * @property {string} axes  of the parallel coordinates
  * @property {string} sx  scatter, along the bottom
  * @property {string} sy  scatter, upward
@@ -46,6 +47,7 @@ export const DEFAULT_VIEW = {
   rows: "",
   split: "",
   epoch: "",
+  hide: "",
   axes: "",
   sx: "",
   sy: "",

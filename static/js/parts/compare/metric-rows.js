@@ -75,9 +75,9 @@ function testRow(told, one) {
   const found = told.tests.find((each) => each.stem === stem);
   const isKey = one.metric === told.yardstick;
   if (!found || (!isKey && found.pairs.every(([, test]) => test === null))) return [];
-  const cells = found.pairs.map(([val, test]) =>
+  const cells = found.pairs.map(([val, test], place) =>
     test === null
-      ? [absent("never tested", "tested")]
+      ? [told.facts[place].is_tested ? absent("never computed", "computed") : absent("never tested", "tested")]
       : [
           element(
             "span",

@@ -15,8 +15,7 @@ import { offer } from "./tools.js";
 /** @typedef {import("../../types.js").RunRow} RunRow */
 /** @typedef {import("./compare-view.js").CompareView} CompareView */
 
-const NOTHING =
-  "The runs of this project differ in nothing that could be laid out: settings in init(config={…}) and metrics can.";
+const NOTHING = "The runs of this project differ in nothing that could be laid out: settings in init(config={…}) and metrics can.";
 
 export class ProjectView {
   /** @param {{plotlyUrl: string, projects: [string, number][], view: () => CompareView, setView: (change: Partial<CompareView>) => void}} options */
@@ -31,6 +30,7 @@ export class ProjectView {
     /** @type {string[]} */
     this.usual = [];
     this.drawn = { parallel: "", scatter: "" };
+    this.kept = /** @type {string[] | null} */ (null); // by a choice; null without one
     /** @type {Map<string, string | null>} */
     this.directions = new Map();
     const stand = (/** @type {string[]} */ ids) => {
@@ -132,6 +132,7 @@ export class ProjectView {
   /** @param {string[] | null} ids */
   brushed(ids) {
     const kept = ids && new Set(ids);
+    this.kept = ids;
     part(document, "brush-clear").hidden = !ids;
     part(document, "parallel-hint").hidden = Boolean(ids);
     this.list.show(kept ? this.runs.filter((run) => kept.has(run.id)) : this.runs, this.runs.length, Boolean(ids));

@@ -47,11 +47,8 @@ export class RunsBeside {
       setView: view.set,
     });
     this.samples = new SideSamples({ root: part(document, "samples"), view: view.get, setView: view.set });
-    this.source = new ComparisonSource(
-      () => ({ runs: this.ids.join(","), metric: this.view.get().metric }),
-      (found) => this.show(found),
-      report,
-    );
+    const asked = () => ({ runs: this.ids.join(","), metric: this.view.get().metric });
+    this.source = new ComparisonSource(asked, (found) => this.show(found), report);
   }
 
   /** Compare these runs from now on; what travelled with the page is shown without asking. @param {string[]} ids @param {any} offered */
@@ -59,7 +56,7 @@ export class RunsBeside {
     this.source.forget();
     this.ids = ids;
     const runs = ids.flatMap((id) => this.known.get(id) ?? []);
-    showActions(part(document, "actions"), runs, () => this.note.edit());
+    showActions(part(document, "actions"), runs, { editNote: () => this.note.edit(), view: this.view.get });
     this.showChips();
     if (ids.length < 2) return;
     this.showTab();
@@ -107,7 +104,7 @@ export class RunsBeside {
     if (this.told) this.tools.show(this.view.get(), this.told);
     if (this.told && changed.includes("rows")) this.table.show(this.told, this.view.get());
     this.wall.review(changed);
-    if (changed.some((name) => ["tab", "split", "epoch"].includes(name))) this.samples.review().catch(this.report);
+    if (changed.some((name) => ["tab", "split", "epoch", "hide"].includes(name))) this.samples.review().catch(this.report);
   }
 
   /** After a gap in the stream: everything that is shown is asked for again. */
@@ -115,10 +112,12 @@ export class RunsBeside {
     if (this.ids.length < 2 || !this.told) return;
     this.source.plan();
     this.wall.catchUp();
+    this.note.load().catch(this.report);
   }
 
   /** @param {string} event @param {any} data */
   hear(event, data) {
+    if (event === "note") return this.note.changed(data.runs).catch(this.report);
     if (!this.ids.includes(event === "run" ? data.run.id : (data.alert?.run ?? data.run))) return;
     if (event === "run") this.showChips();
     else if (event === "samples") this.samples.receive(data).catch(this.report);

@@ -1,7 +1,7 @@
 // @ts-check
 /** Above the compared samples: the slider of epochs, the split, and each run's name; and the order of what is below. */
 import { element, mark, write } from "../../element.js";
-import { toNumber } from "../../format.js";
+import { errorIn, unitsOf } from "../samples/facts.js";
 
 /** @typedef {import("../../types.js").Sample} Sample */
 /** @typedef {import("../../types.js").RunRow} RunRow */
@@ -14,7 +14,8 @@ export class SamplesHead {
     this.word = element("label", { class: "number", for: "side-epoch" });
     this.slider = element("input", { class: "range", id: "side-epoch", type: "range", min: 0, step: 1 });
     this.latest = element("button", { class: "segment", type: "button", onclick: () => set({ epoch: "" }) }, "Latest");
-    const choices = element("span", { class: "side-choices" }, this.latest, this.splits);
+    this.order = element("span", { class: "quiet", "data-part": "side-order" });
+    const choices = element("span", { class: "side-choices" }, this.latest, this.splits, this.order);
     this.element = element("div", { class: "sample-slider side-slider" }, this.word, this.slider, choices);
     this.slider.addEventListener("input", () => set({ epoch: String(epochs()[Number(this.slider.value)] ?? "") }));
   }
@@ -38,6 +39,9 @@ export class SamplesHead {
   }
 }
 
+/** In which order the samples stand. @param {string} unit */
+export const orderWord = (unit) => (unit ? `Worst in ${unit} first` : "As sent");
+
 /** @param {RunRow} run @param {number | null} epoch */
 export const columnHead = (run, epoch) =>
   element(
@@ -47,13 +51,20 @@ export const columnHead = (run, epoch) =>
     element("span", { class: "number quiet" }, epoch === null ? "no samples yet" : `epoch ${epoch}`),
   );
 
-/** Ids by the largest error that any run made on them; what every run has stands before what only some have. @param {Sample[][]} columns */
+/**
+ * Ids by the largest error that any run made on them; what every run has stands before what only some have.
+ * @param {Sample[][]} columns
+ * @returns {{ids: string[], unit: string}}  unit: in which errors were compared: the one of most samples; "" without one
+ */
 export function worstFirst(columns) {
+  const [unit = ""] = unitsOf(columns.flat());
   /** @type {Map<string, {worst: number, runs: number}>} */
   const told = new Map();
   for (const sample of columns.flat()) {
     const before = told.get(sample.id) ?? { worst: -1, runs: 0 };
-    told.set(sample.id, { worst: Math.max(before.worst, toNumber(sample.error_px) ?? -1), runs: before.runs + 1 });
+    const worst = Math.max(before.worst, errorIn(sample, unit) ?? -1);
+    told.set(sample.id, { worst, runs: before.runs + 1 });
   }
-  return [...told].sort(([, a], [, b]) => b.runs - a.runs || b.worst - a.worst).map(([id]) => id);
+  const ids = [...told].sort(([, a], [, b]) => b.runs - a.runs || b.worst - a.worst).map(([id]) => id);
+  return { ids, unit };
 }

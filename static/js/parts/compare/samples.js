@@ -3,7 +3,8 @@
 import { ask, withQuery } from "../../api.js";
 import { element, write } from "../../element.js";
 import { SampleCard } from "../samples/card.js";
-import { columnHead, SamplesHead, worstFirst } from "./samples-head.js";
+import { LayerToggles, layersOf } from "../samples/layer-toggles.js";
+import { columnHead, orderWord, SamplesHead, worstFirst } from "./samples-head.js";
 
 /** @typedef {import("../../types.js").Sample} Sample */
 /** @typedef {import("../../types.js").RunRow} RunRow */
@@ -30,6 +31,10 @@ export class SideSamples {
     this.limit = SHOWN_AT_FIRST;
     this.head = new SamplesHead((change) => setView(change), () => this.all());
     this.grid = element("div", { class: "side-samples" });
+    const toggles = element("div", { class: "sample-toggles side-toggles", role: "group", "aria-label": "Layers" });
+    const hiding = { hidden: () => view().hide, hide: (/** @type {string} */ hide) => setView({ hide }) };
+    this.toggles = new LayerToggles(toggles, [this.grid], hiding);
+    this.head.element.append(toggles);
     this.more = element("button", { class: "button", type: "button", hidden: true, onclick: () => this.showMore() });
     this.nothing = element("p", { class: "compare-message quiet", role: "status" });
     root.replaceChildren(this.head.element, this.grid, this.more, this.nothing);
@@ -93,13 +98,16 @@ export class SideSamples {
     const path = withQuery(`/api/runs/${encodeURIComponent(run)}/samples`, { split, epoch });
     const known = this.kept.get(key) ?? ask(path).then((told) => told.samples);
     this.kept.set(key, known);
+    known.catch(() => this.kept.delete(key));
     if (this.kept.size > KEPT) this.kept.delete(/** @type {string} */ (this.kept.keys().next().value));
     return { epoch, samples: await known };
   }
 
   /** @param {{epoch: number | null, samples: Sample[]}[]} columns */
   show(columns) {
-    const ids = worstFirst(columns.map((column) => column.samples));
+    const { ids, unit } = worstFirst(columns.map((column) => column.samples));
+    write(this.head.order, orderWord(unit));
+    this.toggles.show(layersOf(columns.flatMap((column) => column.samples)));
     const shown = ids.slice(0, this.limit);
     const heads = this.runs.map((run, place) => columnHead(run, columns[place].epoch));
     const cells = shown.flatMap((id) =>

@@ -105,6 +105,6 @@ function sumWords({ paused, chips }, firing) {
   ]);
   return counts
     .filter(([, count]) => count)
-    .map(([severity, count]) => `${count} ${severity}`)
+    .map(([severity, count]) => `${count} ${severity}${severity === "warning" && count !== 1 ? "s" : ""}`)
     .join(", ");
 }

@@ -57,6 +57,7 @@ export function countWords(chips) {
 export function sinceWords({ since, first_epoch: first, fired_epoch: fired, resolved_epoch: resolved, imported }) {
   const begun = Math.min(since ?? first, first); // what a rule last saw may have begun anew; the alert did not
   const fires = imported ? "would have fired" : "fired";
+  if (fired < 0) return `${fires} before the first epoch`;
   const words = [begun === fired && !imported ? `since epoch ${begun}` : `since epoch ${begun}, ${fires} at ${fired}`];
   if (resolved !== null) words.push(`resolved at ${resolved}`);
   return words.join(", ");

@@ -22,7 +22,7 @@ export function overview(known, runNames) {
   return [
     element("header", { class: "rule-head" }, element("h1", { class: "rule-title" }, known.project || "Rules"), element("p", { class: "rule-about quiet" }, watch)),
     ...(failed.length ? [listed("Failed", "They broke while they were asked; the others went on.", failed)] : []),
-    listed("Changed here", changed.length ? "" : "Every rule stands as it is made.", changed),
+    listed("Changed here", changed.length ? "" : "Every rule is at its defaults.", changed),
     ownRules(own, known.project),
     muteList(known, runNames),
   ];

@@ -77,7 +77,7 @@ export class Header {
   /** @param {RunRow} run */
   showEpochs(run) {
     const { epochs_done: done, planned_epochs: planned } = run;
-    write(this.part("epoch"), formatCount(done));
+    write(this.part("epoch"), done || planned ? formatCount(done) : ABSENT);
     write(this.part("planned"), planned ? ` / ${formatCount(planned)}` : "");
     const bar = this.part("progress");
     bar.hidden = !planned;
@@ -89,7 +89,8 @@ export class Header {
     const seconds = timeLeft(run);
     const left = seconds === null ? null : `${formatDuration(seconds)} left`;
     const pace = run.epoch_seconds === null ? null : `${formatDuration(run.epoch_seconds)} an epoch`;
-    write(this.part("eta"), [left, pace].filter(Boolean).join(" · ") || (done ? "" : "no epoch yet"));
+    const none = isOver(run.state) ? "no epoch" : "no epoch yet";
+    write(this.part("eta"), [left, pace].filter(Boolean).join(" · ") || (done ? "" : none));
   }
 
   /** @param {RunRow} run */

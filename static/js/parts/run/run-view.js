@@ -17,6 +17,7 @@
  * @property {string} sort  of the samples: worst, improved, worsened, id; "" as sent
  * @property {string} find  words in a sample's id or caption
  * @property {string} above  samples with an error above this
+ * @property {string} unit  in which samples are ranked by their error; "" the one of most of them
  * @property {string} flag  missed, false alarm, right, open or done
  * @property {string} cell  of the confusion: true class ~ predicted class
  * @property {string} hide  layers of the samples that are switched off
@@ -40,6 +41,7 @@ export const DEFAULT_VIEW = {
   sort: "",
   find: "",
   above: "",
+  unit: "",
   flag: "",
   cell: "",
   hide: "",

@@ -35,7 +35,7 @@ export class Row {
     this.spark = element("canvas", { class: "spark runs-spark", "aria-hidden": "true" });
     this.rate = element("span", { class: "number" });
     this.age = element("span", { class: "number age" });
-    this.duration = element("span", { class: "number runs-second" });
+    this.duration = element("span", { class: "number runs-second", title: "how long it has run" });
     this.more = element(
       "button",
       { class: "icon-button", type: "button", "aria-haspopup": "menu", "data-more": true },
@@ -98,7 +98,8 @@ export class Row {
   /** @param {RunRow} run */
   showEpochs(run) {
     const { epochs_done: done, planned_epochs: planned } = run;
-    write(this.epochs, planned ? `${formatCount(done)} / ${formatCount(planned)}` : formatCount(done));
+    const alone = done ? formatCount(done) : ABSENT; // a loop that knows no epochs has none, not nought
+    write(this.epochs, planned ? `${formatCount(done)} / ${formatCount(planned)}` : alone);
     const left = timeLeft(run);
     write(this.left, left === null ? "" : formatDuration(left));
     mark(this.left, "title", left === null ? null : "time left at the usual pace");

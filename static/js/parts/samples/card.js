@@ -3,7 +3,7 @@
 import { element, mark, write } from "../../element.js";
 import { toNumber } from "../../format.js";
 import { errorCurve } from "./curve.js";
-import { errorOf, errorWord, flagOf } from "./facts.js";
+import { errorOf, errorWord, flagOf, unitOf } from "./facts.js";
 import { Picture } from "./picture.js";
 import { scoreBars } from "./scores.js";
 import { isSignal, signalPicture } from "./signal.js";
@@ -49,7 +49,7 @@ export class SampleCard {
     const curve = sample.image && isSignal(sample) ? signalPicture(sample) : null; // of an image that has both
     this.more.replaceChildren(...[curve, scoreBars(sample)].filter((part) => part !== null));
     write(this.name, sample.id);
-    write(this.error, errorWord(errorOf(sample), sample.error_unit ?? "px"));
+    write(this.error, errorWord(errorOf(sample), unitOf(sample)));
     this.flags.replaceChildren(
       ...flag("pred", "pred_done", sample.pred_done, flagOf(sample)),
       ...flag("gt", "gt_done", sample.gt_done, ""),

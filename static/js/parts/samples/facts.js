@@ -11,11 +11,32 @@ export function hasObject(sample) {
   return done === null || done < 0.5;
 }
 
-/** How wrong it is, in its own unit. @param {Sample} sample @returns {number | null} */
+/** In which unit it is measured; "" where the script named none. @param {Sample} sample @returns {string} */
+export const unitOf = (sample) => (sample.error === null && sample.error_px !== null ? "px" : sample.error_unit);
+
+/** How wrong it is, in its own unit; a distance to an object that is not there is no error. @param {Sample} sample @returns {number | null} */
 export function errorOf(sample) {
   const error = toNumber(sample.error ?? sample.error_px);
-  return error !== null && Number.isFinite(error) ? error : null;
+  const isKnown = error !== null && Number.isFinite(error) && (unitOf(sample) !== "px" || hasObject(sample));
+  return isKnown ? error : null;
 }
+
+/** How wrong it is in this unit; null where it is measured in another. @param {Sample} sample @param {string} unit */
+export const errorIn = (sample, unit) => (unitOf(sample) === unit ? errorOf(sample) : null);
+
+/** The units in which samples are measured, the most used one first. @param {Sample[]} samples */
+export const unitsOf = (samples) => byCount(samples.filter((one) => errorOf(one) !== null).map(unitOf));
+
+/** Each word once, the most frequent first. @param {string[]} words */
+export function byCount(words) {
+  /** @type {Map<string, number>} */
+  const counts = new Map();
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return [...counts.keys()].sort((a, b) => (counts.get(b) ?? 0) - (counts.get(a) ?? 0));
+}
+
+/** A unit as it is named. @param {string} unit */
+export const unitWord = (unit) => unit || "no unit";
 
 /** @param {number | null | undefined} error @param {string} unit */
 export function errorWord(error, unit) {

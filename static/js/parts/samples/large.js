@@ -87,7 +87,7 @@ export class LargeSample {
     mark(this.slider, "aria-valuetext", `epoch ${epoch}`);
     const course = samples.courseOf(id);
     const error = course.errors[course.epochs.indexOf(epoch)];
-    write(this.word, [`Epoch ${epoch}`, errorWord(error, samples.tracks.unit)].filter(Boolean).join(" · "));
+    write(this.word, [`Epoch ${epoch}`, errorWord(error, samples.tracks.units.get(id) ?? "")].filter(Boolean).join(" · "));
     this.curve.replaceChildren(...(course.epochs.length > 1 ? [errorCurve({ ...course, height: 56 })] : []));
     if (!sample) return;
     this.card.show(sample);

@@ -3,7 +3,7 @@
 import { ask, withQuery } from "../../api.js";
 import { part } from "../../element.js";
 import { tell } from "../notice.js";
-import { cellOf, cellWord, errorOf } from "./facts.js";
+import { cellOf, cellWord, unitsOf } from "./facts.js";
 import { Filters } from "./filters.js";
 import { Grid } from "./grid.js";
 import { LargeSample } from "./large.js";
@@ -17,7 +17,7 @@ import { Tracks } from "./tracks.js";
 /** @typedef {import("../run/run-view.js").RunView} RunView */
 
 const KEPT = 60; // epochs kept while the slider moves to and fro
-const KEYS = ["split", "epoch", "sort", "find", "above", "flag", "cell", "hide"];
+const KEYS = ["split", "epoch", "sort", "find", "above", "flag", "cell", "hide", "unit"];
 
 export class Samples {
   /** @param {{root: HTMLElement, path: string, view: () => RunView, setView: (change: Partial<RunView>) => void}} options */
@@ -124,10 +124,11 @@ export class Samples {
   /** @param {Sample[]} samples */
   show(samples) {
     this.all = samples;
-    const shown = arrange(samples, this.view(), (id) => this.tracks.trend(id));
+    const units = unitsOf(samples);
+    const unit = units.includes(this.view().unit) ? this.view().unit : (units[0] ?? "");
+    const shown = arrange(samples, { ...this.view(), unit }, (id) => this.tracks.trend(id));
     const hasFlags = samples.some((one) => one.gt_done !== null);
-    const hasErrors = samples.some((one) => errorOf(one) !== null);
-    this.filters.show(shown.length, samples.length, { hasFlags, hasErrors, unit: this.tracks.unit });
+    this.filters.show(shown.length, samples.length, { hasFlags, units, unit });
     this.toggles.show(layersOf(samples));
     this.grid.show(shown);
     this.large?.follow();

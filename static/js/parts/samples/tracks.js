@@ -2,16 +2,17 @@
 /** Every sample's error through the epochs: fetched once, then kept up by the samples that arrive. */
 import { ask, withQuery } from "../../api.js";
 import { toNumber } from "../../format.js";
-import { errorOf } from "./facts.js";
+import { errorOf, unitOf } from "./facts.js";
 
 /** @typedef {import("../../types.js").Sample} Sample */
 
 export class Tracks {
   constructor() {
     this.split = "";
-    this.unit = "";
     /** @type {number[]} */
     this.epochs = [];
+    /** Of each sample's errors. @type {Map<string, string>} */
+    this.units = new Map();
     /** @type {Map<string, (number | null)[]>} */
     this.errors = new Map();
     /** @type {Map<string, number | null>} */
@@ -22,8 +23,8 @@ export class Tracks {
   async load(path, split) {
     const told = await ask(withQuery(`${path}/samples/tracks`, { split }));
     this.split = split;
-    this.unit = told.unit;
     this.epochs = told.epochs;
+    this.units = new Map(told.samples.map((/** @type {any} */ one) => [one.id, one.unit]));
     this.errors = new Map(told.samples.map((/** @type {any} */ one) => [one.id, one.errors.map(toNumber)]));
     this.trends.clear();
   }
@@ -41,7 +42,7 @@ export class Tracks {
       const errors = this.errors.get(sample.id) ?? this.epochs.map(() => null);
       errors[place] = errorOf(sample);
       this.errors.set(sample.id, errors);
-      this.unit ||= sample.error_unit;
+      if (errorOf(sample) !== null) this.units.set(sample.id, unitOf(sample));
     }
     this.trends.clear();
   }
