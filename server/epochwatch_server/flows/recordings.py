@@ -92,7 +92,7 @@ def ending_of(connection: Connection, run: Run) -> RunEnding | None:
     error = run.end.traceback if run.end.reason == "crashed" else None
     # A stop that nobody asked for here came from elsewhere: a sweep's agent, a scheduler.
     is_foreign = run.end.reason == "stopped" and not run.end.actor
-    return RunEnding("interrupted" if is_foreign else run.end.reason, error, 0.0, metrics)
+    return RunEnding("cut_off" if is_foreign else run.end.reason, error, 0.0, metrics)
 
 
 def failed_starts(connection: Connection, run: Run) -> tuple[str, ...]:

@@ -36,7 +36,12 @@ class RunFacts:
 
 @dataclass(frozen=True, slots=True)
 class RunEnding:
-    """How the run ended. status: finished, crashed, killed or early_stopped; metrics: what it measured at the end."""
+    """How the run ended.
+
+    status: finished, early_stopped, stopped (somebody asked for it here), cut_off (told to stop by something else),
+        interrupted (at its terminal), killed or crashed.
+    metrics: what it measured at the end.
+    """
 
     status: str
     error: str | None

@@ -48,7 +48,7 @@ INHIBITS: dict[str, frozenset[str]] = {
     "poor_init": _UNDERFITS | {"lr_too_high"},
     "lr_too_high": _UNDERFITS | {"loss_oscillation", "loss_spike", "plateau"},
     "lr_spike": _UNDERFITS | {"lr_too_high"},
-    "lr_too_low": _UNDERFITS,
+    "lr_too_low": _UNDERFITS | {"loss_oscillation"},
     "loss_explosion": _UNDERFITS,
     "grad_explosion": _UNDERFITS,
     "grad_vanishing": _UNDERFITS,

@@ -28,7 +28,7 @@ class Guide:
 
 def guide(window: Window) -> Guide | None:
     """Return what tells progress in this run; None when nothing does."""
-    if window.tracked is not None:
+    if window.tracked is not None and window.tracked_has_direction:
         finite = window.tracked.finite()
         sign = 1.0 if window.tracked_is_larger_better else -1.0
     else:
@@ -98,7 +98,7 @@ def is_auxiliary(window: Window, terms: Mapping[str, Track], name: str) -> bool:
     leading = guide(window)
     if leading is None or leading.track.signal.role in ("loss", "component"):
         return any(_has_climbed(track) for track in window.scores("val"))
-    return has_learned(window) or makes_progress(window)
+    return has_learned(window) or makes_progress(window) or is_near_optimum(leading.track)
 
 
 def _climbs(track: Track) -> bool:

@@ -11,6 +11,11 @@ from numpy.typing import NDArray
 from epochwatch_server.domain.roles import ROLES as COARSE_ROLES
 from epochwatch_server.domain.roles import read_metric_name, spelled
 
+# What an agent earns, whatever the habit (`ep_rew_mean`, `rewards/mean`): neither its spread nor a preference's sides.
+_EARNED = (
+    r"^(?!.*(?:std|min|max|var|loss|scale|weight|model|chosen|rejected|margin|accurac))"
+    r"(?:.*[/_.\-])?(?:rew(?:ard)?|ep_ret|return|win_rate|elo)s?(?:$|[/_.\-])"
+)
 # First match wins. These stand before the domain's roles, which charts use and which are coarser.
 _FINER: tuple[tuple[str, str], ...] = (
     ("loss_std", r"loss_(?:std|stdev|stddev)$|(?:std|stdev)_loss$"),
@@ -25,10 +30,12 @@ _FINER: tuple[tuple[str, str], ...] = (
     ),
     ("clip_fraction", r"clip(?:ped|ping)?_?(?:frac|fraction|ratio|share|rate)"),
     ("update_ratio", r"update(?:_to_weight)?_ratio|update_scale"),
+    ("score", _EARNED),
     ("positive_rate", r"(?:pos(?:itive)?s?|true|target|gt)_(?:rate|share|frac(?:tion)?)$"),
     ("output_max", r"(?<!norm)_max$"),
     ("output_min", r"_min$"),
     ("output_mean", r"_(?:mean|avg)$"),
+    ("accuracy", r"(?:^|[/_.\-])(?:(?:hits?|recall|precision)_?(?:at|@)_?\d+|mrr)(?:$|[/_.\-])"),
     ("min_recall", r"min(?:imum)?_recall|worst_recall|recall_min"),
     ("class_recall", r"^recall[/_].+|.+[/_]recall[/_]\w+"),
     ("predicted_classes", r"pred(?:icted)?_classes|n_classes_predicted|distinct_pred"),
@@ -38,23 +45,30 @@ _FINER: tuple[tuple[str, str], ...] = (
     ("d_real", r"(?:^|[/_.\-])d(?:isc)?_(?:of_)?(?:x|real)|real_score|d_real"),
     ("d_fake", r"(?:^|[/_.\-])d(?:isc)?_(?:of_)?(?:g_?z|fake)|fake_score|d_fake"),
     ("perplexity", r"(?:^|[/_.\-])(?:ppl|perplexity)(?:$|[/_.\-])"),
-    ("score", r"(?:^|[/_.\-])(?:psnr|ssim|snr|signal_noise_ratio|reward|return|win_rate|score|elo)(?:$|[/_.\-])"),
+    ("score", r"(?:^|[/_.\-])(?:psnr|ssim|snr|signal_noise_ratio|score)(?:$|[/_.\-])"),
     ("score", r"c_?index|concordance|(?:^|[/_.\-])(?:ndcg|qwk|spearman|pearson|cos(?:ine)?_sim)"),
 )
 _COMPILED = tuple((role, re.compile(pattern)) for role, pattern in _FINER)
 ROLES = tuple(sorted({*COARSE_ROLES, *(role for role, _ in _FINER), "other"}))
 _OUTPUT_ROLES = frozenset({"output_max", "output_min", "output_mean"})
 _KEPT_BY_DOMAIN = frozenset({"pred_mean", "pred_range", "pred_std", "lr"})
-_DIRECTIONS = {"perplexity": "min", "score": "max", "min_recall": "max", "class_recall": "max", "mode_count": "max"}
+_DIRECTIONS = {
+    "perplexity": "min",
+    "score": "max",
+    "accuracy": "max",
+    "min_recall": "max",
+    "class_recall": "max",
+    "mode_count": "max",
+}
 _LOSS_EDGES = re.compile(r"^(?:loss(?:es)?)[_/.\-]+|[_/.\-]+loss(?:es)?$", re.IGNORECASE)
 SCORE_ROLES = frozenset({"accuracy", "f1", "f1_class", "r2", "min_recall", "class_recall", "mode_count", "score"})
 ERROR_ROLES = frozenset({"error", "perplexity"})
 SHARE_ROLES = frozenset({"accuracy", "f1", "f1_class", "min_recall", "class_recall"})  # between 0 and 1
 # A term that holds the model back instead of measuring an error: it grows while the model learns, and that is its work.
 _REGULARISER = re.compile(
-    r"(?:^|_)(?:kld?|divergence|reg|regulari[sz]\w*|l1|l2|penalty|entropy|commit\w*|adv\w*|domain|codebook|vq|quanti[sz]\w*|prior|sparsity|decay|tv|smooth\w*|orth\w*|aux)(?:_|$)"
+    r"(?:^|_)(?:kld?|divergence|reg|regulari[sz]\w*|l1|l2|penalty|entropy|commit\w*|adv\w*|domain|codebook|vq|quanti[sz]\w*|prior|sparsity|decay|tv|smooth\w*|orth\w*|aux|balanc\w*|router)(?:_|$)"
 )
-_RETURN = re.compile(r"(?:^|[/_.\-])(?:reward|return|win_rate|elo)s?(?:$|[/_.\-])")
+_RETURN = re.compile(_EARNED)
 _UNSPLIT_TRAIN = SCORE_ROLES | ERROR_ROLES | {"loss", "component", "loss_std", "variance_ratio"}
 
 
@@ -90,7 +104,7 @@ class Signal:
 def read_signal(metric: str) -> Signal:
     """Infer what a metric is from its name; a loss or score without a split is the training's own (Keras, HF)."""
     name = read_metric_name(metric)
-    lowered = spelled(name.stem).lower()
+    lowered = spelled(name.stem).lower().replace("-", "_")
     role = _finer_role(lowered, name.role)
     direction = _DIRECTIONS.get(role, name.direction if role == name.role else None)
     split = name.split or ("train" if role in _UNSPLIT_TRAIN else None)

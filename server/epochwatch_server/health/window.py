@@ -10,12 +10,10 @@ from epochwatch_server.health.history import Column, History, RunEnding, RunFact
 from epochwatch_server.health.intent import Intent, read_intent
 from epochwatch_server.health.moment import Moment
 from epochwatch_server.health.signals import ERROR_ROLES, SCORE_ROLES, Signal, is_in_percent, read_signal
+from epochwatch_server.health.terms import ACTORS, CRITICS, DISCRIMINATORS, GENERATORS, is_only_a_term, words_of
 from epochwatch_server.health.track import Floats, Ints, Track
 
-__all__ = ["DISCRIMINATORS", "GENERATORS", "TERMS_JOINED", "Floats", "Ints", "Track", "Window"]
-
-DISCRIMINATORS = frozenset({"d", "disc", "discriminator", "critic"})
-GENERATORS = frozenset({"g", "gen", "generator"})
+__all__ = ["TERMS_JOINED", "Floats", "Ints", "Track", "Window"]
 
 _UNKNOWN = 2**31  # an epoch that is never reached
 TERMS_JOINED = " + "  # in the name of a total that is not logged itself
@@ -158,10 +156,16 @@ class Window:
         if self.is_adversarial or self.is_reinforced:
             return None
         if split not in self._losses:
-            track = self.one("loss", split) or self._sum_of_terms(split)
+            track = self._total(split) or self._sum_of_terms(split)
             finite = track.finite() if track is not None else None
             self._losses[split] = finite if finite is not None and len(finite) else None
         return self._losses[split]
+
+    def _total(self, split: str) -> Track | None:
+        """Return what is called a loss; else a likelihood and the like, but no divergence, and no bound below 0."""
+        found = self.find("loss", split)
+        named = next((track for track in found if "loss" in track.signal.stem.lower()), None)
+        return named or next((track for track in found if not is_only_a_term(track)), None)
 
     def _sum_of_terms(self, split: str) -> Track | None:
         """Return the weighted sum of a loss's terms where the total is not logged (detectors log the terms alone)."""
@@ -188,13 +192,20 @@ class Window:
     @cached_property
     def is_adversarial(self) -> bool:
         """Say whether the loss is that of a discriminator and a generator."""
-        names = {(signal.component or "").lower() for signal in self._by_role.get("component", ())}
-        return bool(names & DISCRIMINATORS) and bool(names & GENERATORS)
+        return bool(self._term_words & DISCRIMINATORS) and bool(self._term_words & GENERATORS)
 
     @cached_property
     def is_reinforced(self) -> bool:
-        """Say whether a return is logged: such a run's loss follows its own moving targets, and may rise or swing."""
-        return any(signal.is_return for signal in self._by_role.get("score", ()))
+        """Say whether a return is logged, or the terms of an agent's loss.
+
+        Such a loss follows its own moving targets, and may rise or swing.
+        """
+        agent = bool(self._term_words & ACTORS) and bool(self._term_words & CRITICS)
+        return agent or any(signal.is_return for signal in self._by_role.get("score", ()))
+
+    @cached_property
+    def _term_words(self) -> frozenset[str]:
+        return words_of(self._by_role.get("component", ()))
 
     def scores(self, split: str = "val") -> list[Track]:
         """Return what tells quality in a split: accuracies, F1, R2, errors and the like; no losses."""
@@ -207,6 +218,13 @@ class Window:
         name = self.facts.tracked_metric
         track = self.track(name) if name else None
         return track if track is not None and len(track.finite()) else None
+
+    @property
+    def tracked_has_direction(self) -> bool:
+        """Say whether it is known which direction of the tracked metric is better."""
+        return self.facts.mode in ("min", "max") or (
+            self.tracked is not None and self.tracked.signal.direction is not None
+        )
 
     @property
     def tracked_is_larger_better(self) -> bool:
@@ -222,6 +240,7 @@ class Window:
         if len(values):
             usual = float(np.median(values[:3]))
             leapt = len(values) > 1 and usual > 1.5 * values[0] and values[1:].min() >= values[0]
+            leapt = leapt or (len(values) > 4 and usual > 1.2 * values[0] and values[1:].min() > 1.05 * values[0] > 0)
             return float(values[0]) if leapt else usual  # a rate that is too high leaps at its first steps
         loss = self.loss("train") or self.loss("val")
         return loss.first if loss is not None else None

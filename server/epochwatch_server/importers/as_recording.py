@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,10 +11,11 @@ from epochwatch_server.domain.series import EpochPoint
 from epochwatch_server.health.epoch_records import epoch_metrics
 from epochwatch_server.health.history import RunEnding
 from epochwatch_server.health.replay import Record, Recording
-from epochwatch_server.importers.format import Format, Mood
+from epochwatch_server.importers.format import Format, Mood, PartlyUnreadable
 from epochwatch_server.importers.imported import Closing, EpochRow, ImportedRun, Item, Row, Spread
 from epochwatch_server.importers.recording import facts_from
 
+_WITHOUT_END = frozenset({"tensorboard", "log", "csv", "trackio"})  # such a log stops, and that is all it says
 _STATUS = {"stopped": "killed"}  # by nobody that is known: from outside
 
 
@@ -24,22 +26,24 @@ def recordings_of(chosen: Format, path: Path) -> list[Recording]:
         InvalidInput: There is none.
     """
     found: dict[str, Recording] = {}
-    for run in chosen.read(path, Mood.WHOLE):
-        recording = recording_of(run)
-        name, number = recording.name, 1
-        while name in found:
-            number += 1
-            name = f"{recording.name} ({number})"
-        found[name] = replace(recording, name=name)
+    with suppress(PartlyUnreadable):  # what others of its files gave is diagnosed
+        for run in chosen.read(path, Mood.WHOLE):
+            recording = recording_of(run, end_is_told=chosen.name not in _WITHOUT_END)
+            name, number = recording.name, 1
+            while name in found:
+                number += 1
+                name = f"{recording.name} ({number})"
+            found[name] = replace(recording, name=name)
     if not found:
         raise InvalidInput(f"{path} holds no run of format {chosen.name}")
     return list(found.values())
 
 
-def recording_of(run: ImportedRun) -> Recording:
-    """Read a run to its end."""
+def recording_of(run: ImportedRun, *, end_is_told: bool = True) -> Recording:
+    """Read a run to its end; where nothing tells that it was done, it is said to have ended, not finished."""
     records = [record for item in run.items for record in _records(item)]
-    reason = run.end_fields.get("reason", run.end)
+    told = run.end_fields.get("reason", run.end)
+    reason = told if end_is_told or told != "finished" else "ended"
     if reason is not None:
         time = records[-1].time if records else run.created
         error = run.end_fields.get("traceback")

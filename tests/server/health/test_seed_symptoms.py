@@ -23,6 +23,17 @@ def test_a_sweep_that_stops_200_epochs_at_31_is_named() -> None:
     assert "min_iter from 25 to 100" in alert.finding.recommendations[0]
 
 
+@pytest.mark.parametrize(
+    ("status", "severity"),
+    [("killed", Severity.CRITICAL), ("cut_off", Severity.CRITICAL), ("interrupted", Severity.WARNING)],
+)
+def test_who_interrupts_at_the_terminal_is_not_alarmed_by_it(status: str, severity: Severity) -> None:
+    run = sick({"val/acc": rising(0.2, 0.98, 20)}, 31, planned_epochs=200, ending=end(status))
+    (alert,) = fired("killed_early", run)
+    assert alert.severity is severity
+    assert alert.finding.what.startswith("interrupted" if status == "interrupted" else "ended from outside")
+
+
 def test_stopping_on_an_error_of_0_while_other_heads_improve_is_named() -> None:
     metrics = {
         "val/param_value_mae": [2.4, 1.5, 0.5, 0.1, 0.0, 0.0, 0.0],
@@ -45,6 +56,19 @@ def test_a_sweep_of_another_metric_than_the_run_is_named_before_it_begins() -> N
 @pytest.mark.parametrize("ending", [end(), end(test_acc=0.0)])
 def test_a_test_accuracy_of_0_or_none_at_all_is_named(ending: object) -> None:
     assert fired("test_eval_missing", sick({"val/acc": 0.9377}, ending=ending))
+
+
+def test_a_run_that_never_validated_is_not_asked_for_a_test() -> None:
+    assert not fired("test_eval_missing", record(5, {"train/loss": falling(2.0)}, ending=end()))
+    assert fired("test_eval_missing", record(5, {"train/loss": falling(2.0), "val/loss": falling(2.0)}, ending=end()))
+
+
+def test_a_crash_names_a_plan_only_when_there_was_one() -> None:
+    ending = end("crashed", error="ValueError: shapes")
+    (planned,) = fired("run_crashed", record(2, {"train/loss": 1.0}, ending=ending, planned_epochs=5))
+    (open_ended,) = fired("run_crashed", record(2, {"train/loss": 1.0}, ending=ending, planned_epochs=None))
+    assert planned.finding.what == "crashed after 2 of 5 epochs: ValueError: shapes"
+    assert open_ended.finding.what == "crashed: ValueError: shapes"
 
 
 def test_a_test_error_of_exactly_0_is_a_result() -> None:

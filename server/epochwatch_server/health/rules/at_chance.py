@@ -13,9 +13,10 @@ How it decides
     answers' frequencies were learned), no score is a tenth above its own beginning, nor R2 above 0.05; and one of:
     after the warm-up plus three epochs the training loss is flat as well; the validation loss rises (4 %) while the
     training loss falls; later, the tracked metric has no new best. Where scores tell chance by their kind (an area of
-    0.5, a correlation of 0) and none ever left it, that is enough from a quarter of the plan on. A regression is at
-    chance when R2 grows in training and is never above 0 in validation. Critical when the accuracy is known to be at
-    most the share of the largest class.
+    0.5, a correlation of 0) and none ever left it, that is enough from a quarter of the plan on; so it is from two
+    fifths on where both losses fell by a fifth and no score, the tracked one among them and all under 0.4, ever rose.
+    A regression is at chance when R2 grows in training and is never above 0 in validation. Critical when the accuracy
+    is known to be at most the share of the largest class.
 
 What to do
     Shuffle inputs and labels together, look at twenty samples with their labels, check the order of the files.
@@ -69,7 +70,7 @@ def check(window: Window, limits: Limits) -> Outcome:
     told = any(track.signal.role == "accuracy" for track in scores)  # how often each answer comes is learned first
     allowed = 3 * limits["fall"] if memorises and told else limits["fall"]
     no_better = (fall <= allowed and (memorises or flat or late)) or (memorises and _is_uniform(window, loss))
-    if _guesses(window):
+    if _guesses(window) or _answers_nothing(window, scores, train, loss):
         return [_finding(window, loss, scores, fall, limits)]
     if (
         not (no_better or _by_heart(window, train))
@@ -95,6 +96,21 @@ def _guesses(window: Window) -> bool:
             rises = track.last > float(track.values[:2].mean()) + 0.02
             told.append(float(track.values.max()) < chance + 0.05 and not rises)
     return bool(told) and all(told)
+
+
+def _answers_nothing(window: Window, scores: list[Track], train: Track, loss: Track) -> bool:
+    """Say whether the losses fell by a fifth and no score ever rose above its beginning, all of them being poor.
+
+    A loss that can be lowered without telling anything apart does that: every embedding at one place, say.
+    """
+    shares = [t for t in scores if t.signal.role in SHARE_ROLES and len(t) > 5]
+    if window.tracked is None or window.tracked.signal.role not in SHARE_ROLES or window.intent.starts:
+        return False  # who steers by the loss may have a score beside it that is slow to follow
+    if len(shares) < len(scores) or window.epochs_seen <= max(window.warm_up + window.span, 0.4 * window.planned):
+        return False
+    fallen = min(relative_fall(t.first, float(t.values[-3:].mean())) for t in (train, loss))
+    poor = all(0 < float(t.values.max()) < 0.4 and float(t.values[-3:].mean()) < t.first + 0.01 for t in shares)
+    return bool(shares) and poor and fallen > 0.2
 
 
 def _by_heart(window: Window, train: Track) -> bool:

@@ -8,9 +8,10 @@ Why it matters
 
 How it decides
     More than `share` of the steps were clipped in each of the last epochs (three), and the median norm is above
-    three times the limit; or the run makes no progress. Recurrent networks that touch their limit at most steps and
-    train well stay silent, and so does any run that has clearly learned or whose losses still fall. Without a share
-    of clipped steps: the norm is above three times the limit at every epoch.
+    three times the limit; or the run makes no progress and its loss has not fallen by a tenth. Recurrent networks that
+    touch their limit at most steps and train well stay silent, and so does any run that has clearly learned or whose
+    losses still fall. Without a share of clipped steps: the norm is above three times the limit at every epoch; without
+    a norm either, the declared limit is below `tiny` while the loss has fallen by less than 5 %.
 
 What to do
     Raise the limit to the median norm; or lower the rate.
@@ -30,6 +31,8 @@ from epochwatch_server.health.window import Window
 def check(window: Window, limits: Limits) -> Outcome:
     """Report a run of which every step is clipped."""
     share, norm, limit = window.one("clip_fraction"), window.one("grad_norm"), _limit(window)
+    if share is None and norm is None and limit is not None and limit < limits["tiny"]:
+        return _by_limit_alone(window, limit)
     if share is None and (norm is None or limit is None):
         return NotChecked("neither a share of clipped steps nor a norm and a limit are logged")
     if window.epochs_seen <= window.warm_up:
@@ -40,8 +43,10 @@ def check(window: Window, limits: Limits) -> Outcome:
     far_above = limit is not None and len(norms) > 0 and bool(np.all(norms > limits["times"] * limit))
     if share is not None and len(share):
         recent = share.values[-3:]
-        if len(recent) < 3 or not np.all(recent > limits["share"]) or not (far_above or not makes_progress(window)):
+        if len(recent) < 3 or not np.all(recent > limits["share"]):
             return []
+        if not far_above and (makes_progress(window) or (total_fall(window) or 0) > 0.1):
+            return []  # a little longer than the limit: the rate is a little lower, and the run learns
         clipped = float(np.median(recent))
     elif far_above and not makes_progress(window):
         clipped = 1.0
@@ -61,6 +66,22 @@ def check(window: Window, limits: Limits) -> Outcome:
             ),
             "the limit is far below the usual gradient, so that every step has the same length",
             (f"raise the limit to {median:.3g}", "or lower the rate and leave the limit"),
+        )
+    ]
+
+
+def _by_limit_alone(window: Window, limit: float) -> list[Finding]:
+    """Report a limit that no usual gradient stays under, where nothing tells the norm and the run does not learn."""
+    loss, fall = window.loss("train"), total_fall(window)
+    if window.epochs_seen <= window.warm_up or loss is None or fall is None or fall > 0.05 or _learns(window):
+        return []
+    return [
+        Finding(
+            Severity.WARNING,
+            f"gradients are clipped at {limit:.3g}; {loss.metric} fell by {fall:.1%} in {window.epochs_seen} epochs",
+            Evidence({"limit": limit, "loss": loss.last}, "a tiny limit and no learning", None, (loss.metric,)),
+            "the limit is far below the usual gradient, so that every step is tiny",
+            ("raise the limit to 1 and log the gradient norm", "or set the limit to the median norm"),
         )
     ]
 
@@ -92,6 +113,7 @@ RULE = Rule(
     page=__doc__ or "",
     thresholds={
         "share": Threshold(0.9, 0.1, 1, "share", "steps that are clipped"),
+        "tiny": Threshold(1e-3, 0, 1, "norm", "limit that is told by itself, where no norm is logged"),
         "times": Threshold(3, 1, 1000, "x", "median norm against the limit"),
     },
 )

@@ -12,8 +12,10 @@ How it decides
     `other`. It may be stuck only by a fifth of that in the first epochs: terms are often learned one after the other.
     A term that began near nothing and grows has no more to give; one that began at less than a fiftieth of the
     largest, weighted, is auxiliary while a score is learned. One that falls at every epoch, or had once halved, is
-    learning; a divergence or penalty (by its name) may grow. At any time: the total is negative although every term
-    is positive, and this term grows. A pair of adversaries, and a loss beside a return, are not judged.
+    learning; a divergence or penalty (by its name) may grow, and so may a term that began as less than a fifth of a
+    total that follows its terms and falls: terms may pull against each other. At any time: the total is negative
+    although every term is positive, and this term grows. A pair of adversaries, and a loss beside a return, are not
+    judged.
 
 What to do
     Check that its head is attached (no detach before it), and its sign; raise its weight.
@@ -57,6 +59,7 @@ def check(window: Window, limits: Limits) -> Outcome:
         and name not in learning
         and not _is_small(window, terms, name)
         and not is_auxiliary(window, terms, name)
+        and not _is_traded(window, terms, name)
     ]
     found = []
     for name in stuck:
@@ -80,6 +83,22 @@ def _is_pushed_up(window: Window, name: str, track: Track) -> bool:
         and values[-1] > 1.5 * values[0]
         and values[-1] >= values[-3:].max()
     )
+
+
+def _is_traded(window: Window, terms: dict[str, Track], name: str) -> bool:
+    """Say whether a term that began as less than a fifth of the total grew, as the total follows its terms and falls.
+
+    Terms that pull against each other do that, and training gave up some of the small one for more of the others.
+    """
+    total = window.loss("train")
+    if total is None or any(len(track) != len(total) for track in terms.values()):
+        return False
+    sizes = {term: abs(window.facts.weights.get(term, 1.0)) * track.values for term, track in terms.items()}
+    told = np.sum(list(sizes.values()), axis=0)
+    ratios = total.values / np.where(told == 0, 1e-300, told)
+    follows = bool(np.ptp(ratios) < 0.05 * abs(float(np.median(ratios))))
+    small = bool(sizes[name][0] < 0.2 * told[0] and terms[name].values.max() > 1.5 * terms[name].first)
+    return follows and small and bool(told[-1] < 0.8 * told[0])
 
 
 def _pushed_up(window: Window, name: str, track: Track) -> Finding:

@@ -26,7 +26,8 @@ import numpy as np
 
 from epochwatch_server.health.learning import makes_progress
 from epochwatch_server.health.rule import Evidence, Finding, Limits, NotChecked, Outcome, Rule, Severity, Threshold
-from epochwatch_server.health.window import DISCRIMINATORS, GENERATORS, Track, Window
+from epochwatch_server.health.terms import DISCRIMINATORS, GENERATORS
+from epochwatch_server.health.window import Track, Window
 
 
 def check(window: Window, limits: Limits) -> Outcome:

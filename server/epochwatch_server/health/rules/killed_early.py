@@ -9,8 +9,8 @@ Why it matters
 How it decides
     The run was killed or stopped, or fell silent for good, before `share` of its plan, and it did not crash. A run
     that fell silent after its patience was used up has probably stopped itself. Critical while it was still
-    improving. Before the first epoch, a sweep whose scheduler may stop runs in the first half of the plan is
-    information.
+    improving, unless somebody interrupted it at its terminal, who knows. Before the first epoch, a sweep whose
+    scheduler may stop runs in the first half of the plan is information.
 
 What to do
     Raise the scheduler's shortest allowance; the epoch, the plan and the trend are in the evidence.
@@ -37,7 +37,7 @@ def check(window: Window, limits: Limits) -> Outcome:
         return _foreseen(window)
     if ending is None:
         return NotChecked("the run has not ended")
-    if ending.status not in ("killed", "lost", "interrupted") or window.epochs_seen == 0:
+    if ending.status not in ("killed", "cut_off", "interrupted") or window.epochs_seen == 0:
         return []
     planned = window.facts.planned_epochs
     if planned is None and ending.status != "killed":
@@ -47,11 +47,13 @@ def check(window: Window, limits: Limits) -> Outcome:
     if ending.status != "killed" and _patience_used(window):
         return []
     improving = makes_progress(window)
+    is_by_hand = ending.status == "interrupted"
     leading = guide(window)
+    how = "interrupted" if is_by_hand else "ended from outside"
     return [
         Finding(
-            Severity.CRITICAL if improving else Severity.WARNING,
-            f"ended from outside after {window.epochs_seen} of {planned or 'an unknown number of'} epochs"
+            Severity.CRITICAL if improving and not is_by_hand else Severity.WARNING,
+            f"{how} after {window.epochs_seen} of {planned or 'an unknown number of'} epochs"
             + (", still improving" if improving else "")
             + (f": {ending.error}" if ending.error else ""),
             Evidence(

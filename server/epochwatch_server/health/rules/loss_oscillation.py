@@ -11,7 +11,8 @@ How it decides
     is more than `spread` of its mean, or direction changes at most epochs with jumps above 5 % of the level; and the
     training loss's best of these epochs is not 3 % below the best before; and the loss is still above `level` of
     where it began: a run that has trained well may be noisy. Silent where validation typically moves by less than 5 %
-    from one evaluation to the next: small batches of noisy data differ by what was drawn.
+    from one evaluation to the next: small batches of noisy data differ by what was drawn. Nor does validation alone
+    count, where training hardly moves: few samples, or noise that is drawn anew, make that.
 
 What to do
     Divide the rate by three, enlarge the batch, shuffle the data, average gradients over several batches.
@@ -28,7 +29,9 @@ from epochwatch_server.health.intent import flatten
 from epochwatch_server.health.learning import began_trained, makes_progress, recent_fall
 from epochwatch_server.health.rule import Evidence, Finding, Limits, NotChecked, Outcome, Rule, Severity, Threshold
 from epochwatch_server.health.statistics import turns
-from epochwatch_server.health.window import Track, Window
+from epochwatch_server.health.window import Floats, Track, Window
+
+_STILL = 1e-5  # of the weights in one step
 
 
 def check(window: Window, limits: Limits) -> Outcome:
@@ -45,10 +48,12 @@ def check(window: Window, limits: Limits) -> Outcome:
         return []
     if loss.values[-window.span :].min() < limits["level"] * first or recent_fall(loss, window) > 0.03:
         return []
-    if _is_calm(window, cut):
+    if _is_calm(window, cut) or _hardly_moves(window):
         return []
     spread = _spread(window, loss, cut)
     swings = _swings(window, cut)
+    if spread < limits["spread"] and _jump(loss.values[-max(5, window.span) :]) < 0.3 * swings:
+        swings = 0.0  # training is calm: few validation samples, or noise drawn anew, swing
     if (spread < max(limits["spread"], _drawn(window)) and swings < limits["jump"]) or makes_progress(window):
         return []
     rate = window.one("lr")
@@ -90,6 +95,12 @@ def _drawn(window: Window) -> float:
     return 1.5 * math.sqrt(2 / size) if isinstance(size, int | float) and size >= 1 else 0.0
 
 
+def _hardly_moves(window: Window) -> bool:
+    """Say whether the weights stay where they are: then what swings is what was drawn."""
+    ratio = window.one("update_ratio")
+    return ratio is not None and len(ratio.finite()) > 1 and float(np.median(ratio.finite().values)) < _STILL
+
+
 def _is_calm(window: Window, cut: int) -> bool:
     """Say whether validation hardly moves: then the batches differ by what was drawn, and the weights do not swing."""
     loss = window.loss("val")
@@ -108,7 +119,13 @@ def _swings(window: Window, cut: int) -> float:
     middle = max(abs(float(np.median(recent))), 1e-300)
     if turns(recent) < 0.6 or np.sum(np.diff(recent) > 0.05 * middle) < 2:  # one jump is a spike
         return 0.0
-    return float(np.median(np.abs(np.diff(recent))) / max(abs(float(np.median(recent))), 1e-300))
+    return _jump(recent)
+
+
+def _jump(values: Floats) -> float:
+    """Return the median jump against the level."""
+    middle = max(abs(float(np.median(values))), 1e-300)
+    return float(np.median(np.abs(np.diff(values))) / middle) if len(values) > 1 else 0.0
 
 
 RULE = Rule(

@@ -13,7 +13,8 @@ How it decides
     `huge` is information, above `beyond` a warning: unequal terms may train well together. A total a hundred times
     what its terms make, which follows one of them, tells that term's weight. A term at a hundredth of its own
     beginning has been learned and is not counted; neither is a divergence or penalty, one that the curriculum has not
-    started, nor a pair of adversaries.
+    started, nor a pair of adversaries. Where no weights are told and the total is less than half of its terms together,
+    only `beyond` counts; where the largest is not learned either, only `huge`.
 
 What to do
     Weights that make the terms equal at this epoch are in the evidence; check the units of the largest term.
@@ -54,13 +55,16 @@ def check(window: Window, limits: Limits) -> Outcome:
     stuck = [
         name for name in drowned if not _is_learned(window, begun[name], name) and not is_auxiliary(window, begun, name)
     ]
-    if rate_is_rising(window):
+    far = sizes[largest] > limits["beyond"] * min(sizes.values())
+    if rate_is_rising(window) or (not far and _weights_are_unknown(window, begun, hidden)):
         stuck = []
     pool = stuck or drowned
     if not pool:
         return []
     smallest = min(pool, key=lambda name: sizes[name])
     ratio = sizes[largest] / sizes[smallest]
+    if stuck and ratio <= limits["huge"] and not _is_learned(window, begun[largest], largest):
+        return []  # nothing is learned at all: of that the sizes are not the cause
     if stuck:
         severity = Severity.CRITICAL if ratio > limits["huge"] else Severity.WARNING
     elif _is_by_weight(window, begun, largest, smallest, limits):
@@ -88,6 +92,15 @@ def _hidden_weights(window: Window, terms: dict[str, Track]) -> dict[str, float]
         if np.ptp(ratios) < 0.02 * abs(np.median(ratios)) and np.ptp(track.values) > 0.1 * abs(track.first):
             return {name: abs(float(np.median(ratios)))}
     return {}
+
+
+def _weights_are_unknown(window: Window, terms: dict[str, Track], hidden: dict[str, float]) -> bool:
+    """Say whether the total is far less than its terms while no weights are told: their sizes then tell nothing."""
+    total = window.loss("train")
+    if hidden or window.facts.weights or total is None or any(len(track) != len(total) for track in terms.values()):
+        return False
+    told = np.sum([np.abs(track.values) for track in terms.values()], axis=0)
+    return bool(np.median(told / np.maximum(np.abs(total.values), 1e-300)) > 2)
 
 
 def _is_by_weight(window: Window, terms: dict[str, Track], largest: str, smallest: str, limits: Limits) -> bool:

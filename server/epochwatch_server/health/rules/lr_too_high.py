@@ -28,6 +28,7 @@ from epochwatch_server.health.learning import began_trained, has_learned, makes_
 from epochwatch_server.health.rule import Evidence, Finding, Limits, NotChecked, Outcome, Rule, Severity, Threshold
 from epochwatch_server.health.window import Track, Window
 
+_MANY = 8  # steps of the first epoch, enough to tell a leap from a few costly batches
 _FAR = 10  # no epoch's mean is so far above both its first steps and the next epoch by noise
 
 
@@ -50,6 +51,8 @@ def _leap(window: Window, loss: Track, limits: Limits) -> tuple[str, float, str]
         return "", 0.0, ""
     calm = max(window.first_loss or 0.0, float(early[0]))
     mean, spread = loss.first, _spread(window)
+    if len(early) > _MANY and float(np.median(early[3:])) < 1.2 * calm:
+        return "", 0.0, ""  # most batches cost what the first did: the mean is that of a few which always cost more
     if calm <= 0 or mean / calm <= 1.0 or not _is_past(window, loss, calm):
         return "", 0.0, ""
     if mean > limits["leap"] * calm and window.epochs_seen >= 2:
@@ -71,7 +74,9 @@ def _is_past(window: Window, loss: Track, calm: float) -> bool:
     """Say whether the leap was one: losses that always vary so much are noise, as in a run that begins near its end."""
     spread = window.one("loss_std", "train")
     if spread is not None and len(spread) > 1:
-        return bool(spread.values[0] > 3 * spread.values[1] or not np.isfinite(spread.values[1]))
+        later = spread.values[1:4]
+        calmed = spread.values[0] > 3 * later[0] or spread.values[0] > 4 * later.min()
+        return bool(calmed or not np.isfinite(later[0]))
     if len(loss) < 2 or began_trained(window):
         return False
     return float(loss.values[1]) > 0.9 * calm or loss.first > _FAR * max(calm, float(loss.values[1]))
@@ -95,8 +100,10 @@ def _burst(window: Window, loss: Track, first: float) -> tuple[str, float, str]:
     if spread is None or len(spread) < 3 or len(loss) < 3 or makes_progress(window, 1):
         return "", 0.0, ""
     calm = float(np.median(spread.values[1:]))
-    if loss.first < 0.9 * first or spread.first < 5 * calm or spread.first < 0.2 * abs(first):
+    if loss.first < first - 0.1 * abs(first) or spread.first < 5 * calm or spread.first < 0.2 * abs(first):
         return "", 0.0, ""
+    if len(window.early_losses) and loss.last < window.early_losses[0] - spread.first:
+        return "", 0.0, ""  # it leapt down
     if recent_fall(loss, window, window.epochs_seen - 2) > 0.05:
         return "", 0.0, ""
     return (

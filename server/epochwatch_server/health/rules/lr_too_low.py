@@ -30,6 +30,7 @@ from epochwatch_server.health.rule import Evidence, Finding, Limits, NotChecked,
 from epochwatch_server.health.statistics import noise, relative_fall, share_falling
 from epochwatch_server.health.window import Track, Window
 
+_MINUTE = 3e-6  # a rate that moves no weight by a hundredth within a thousand steps of an adaptive optimiser
 _AMPLE = 1e-3  # of the weights in one step: no rate is too small that moves them so
 
 
@@ -45,7 +46,8 @@ def check(window: Window, limits: Limits) -> Outcome:
     if usual > _AMPLE:
         return []
     tiny = 0 < usual < limits["update"]
-    tiny = tiny or _is_minute(window)
+    if _is_minute(window):
+        tiny, fall = True, min(fall, relative_fall(loss.first, loss.last))  # what the first batches cost is chance
     crawls = usual < 30 * limits["update"] and fall < 5 * limits["fallen"] and _crawls(window)
     if not crawls and (fall > limits["fallen"] or not (tiny or _creeps(window, limits))):
         return []
@@ -70,9 +72,9 @@ def check(window: Window, limits: Limits) -> Outcome:
 
 
 def _is_minute(window: Window) -> bool:
-    """Say whether the rate never reached a millionth, after which a flat loss has that one cause."""
+    """Say whether the rate never reached three millionths, after which a flat loss has that one cause."""
     rate = window.one("lr")
-    return rate is not None and len(rate.finite()) > 0 and 0 < float(rate.finite().values.max()) < 1e-6
+    return rate is not None and len(rate.finite()) > 0 and 0 < float(rate.finite().values.max()) < _MINUTE
 
 
 def _creeps(window: Window, limits: Limits) -> bool:
@@ -86,7 +88,7 @@ def _creeps(window: Window, limits: Limits) -> bool:
         return False
     pace = relative_fall(float(values[0]), float(values[-1])) / (len(values) - 1)
     left = max(window.planned - window.epochs_seen, 1)
-    speeding = _speeds_up(loss)
+    speeding = _speeds_up(loss) or _gathers(window)
     return bool(pace * left < limits["reach"] and not speeding)
 
 
@@ -106,6 +108,13 @@ def _speeds_up(loss: Track) -> bool:
     steps = -np.diff(loss.values)
     half = len(steps) // 2
     return bool(half >= 1 and steps[-half:].mean() > 2.5 * max(steps[:half].mean(), 0))
+
+
+def _gathers(window: Window) -> bool:
+    """Say whether gradients grew at each of the last epochs, by a quarter since the first: the start is slow."""
+    norm = window.one("grad_norm")
+    values = norm.finite().values if norm is not None else np.empty(0)
+    return len(values) > 4 and bool(np.all(np.diff(values[-4:]) > 0) and values[-1] > 1.25 * values[0])
 
 
 RULE = Rule(

@@ -24,7 +24,8 @@ import numpy as np
 from epochwatch_server.health.learning import began_trained, has_learned, is_near_optimum, makes_progress
 from epochwatch_server.health.rule import Evidence, Finding, Limits, NotChecked, Outcome, Rule, Severity, Threshold
 from epochwatch_server.health.signals import SHARE_ROLES
-from epochwatch_server.health.window import Window
+from epochwatch_server.health.statistics import smallest_count
+from epochwatch_server.health.window import Track, Window
 
 _JUDGED = SHARE_ROLES - {"min_recall", "class_recall", "f1_class"}
 
@@ -42,7 +43,7 @@ def check(window: Window, limits: Limits) -> Outcome:
     if window.epochs_seen <= window.warm_up + needed or makes_progress(window) or began_trained(window):
         return []
     still = [t for t in (*losses, *scores) if len(t) > needed and np.ptp(t.values[-needed:]) == 0]
-    still = [t for t in still if t.last not in (0.0, 1.0) and not is_near_optimum(t)]
+    still = [t for t in still if t.last not in (0.0, 1.0) and not is_near_optimum(t) and not _is_one_off(t)]
     told = [t for t in still if t not in losses]
     if not still or len(told) < len(scores) or (has_learned(window) and len(still) < len(scores) + len(losses)):
         return []
@@ -64,6 +65,12 @@ def check(window: Window, limits: Limits) -> Outcome:
             ("look at the spread of the predictions", "check that validation runs on the current weights"),
         )
     ]
+
+
+def _is_one_off(track: Track) -> bool:
+    """Say whether all but one or two of the few samples are right: such a score may rest for long."""
+    count = smallest_count(track.values[-1:]) if track.last >= 0.9 else None
+    return count is not None and count >= 10 and (1 - track.last) * count < 2.5
 
 
 RULE = Rule(

@@ -33,6 +33,9 @@ from epochwatch_server.health.learning import began_trained, has_learned, total_
 from epochwatch_server.health.rule import Evidence, Finding, Limits, NotChecked, Outcome, Rule, Severity, Threshold
 from epochwatch_server.health.window import Track, Window
 
+_RIGHT = re.compile(r"acc|top_?1$")
+_PROBED = re.compile(r"knn|neighbou?r|probe|linear")  # what a representation is good for, not what the loss counts
+
 
 def check(window: Window, limits: Limits) -> Outcome:
     """Report a start that is too small or too large."""
@@ -89,8 +92,9 @@ def _too_large(window: Window, first: float, limits: Limits) -> tuple[str, dict[
 
 
 def _right(window: Window, split: str) -> Track | None:
-    """Return the share of right answers; precision, recall and areas under curves are none."""
-    return next((t for t in window.find("accuracy", split) if re.search(r"acc|top_?1$", t.signal.stem.lower())), None)
+    """Return the share of right answers to what the loss asks; areas under curves and probes are none."""
+    named = ((t, t.signal.stem.lower()) for t in window.find("accuracy", split))
+    return next((t for t, stem in named if _RIGHT.search(stem) and not _PROBED.search(stem)), None)
 
 
 def _is_weighted(window: Window) -> bool:

@@ -30,10 +30,12 @@ def check(window: Window, limits: Limits) -> Outcome:
     error = (ending.error or "unknown").strip()
     last = error.splitlines()[-1][:300]
     memory = "memory" in last.lower()
+    planned = window.facts.planned_epochs
+    how_far = f" after {window.epochs_seen} of {planned} epochs" if planned else ""
     return [
         Finding(
             Severity.CRITICAL,
-            f"crashed after {window.epochs_seen} of {window.planned} epochs: {last}",
+            f"crashed{how_far}: {last}",
             Evidence({"error": last, "epochs": float(window.epochs_seen)}, "an exception ended the run", window.epoch),
             "memory ran out" if memory else "see the traceback",
             (

@@ -34,6 +34,8 @@ def check(window: Window, limits: Limits) -> Outcome:
         return NotChecked("the run never trained")
     tests = {name: value for name, value in ending.metrics.items() if read_signal(name).split == "test"}
     tests |= {t.metric: t.last for t in window.all_tracks() if t.signal.split == "test" and len(t)}
+    if not tests and not any(track.signal.split == "val" and len(track) for track in window.all_tracks()):
+        return NotChecked("nothing was validated, so nothing was chosen that a test would have to confirm")
     if not tests:
         return [_finding("the run finished without a test result", {"test values": "none"})]
     for name, value in tests.items():

@@ -15,9 +15,8 @@ _PLACE = re.compile(
     r"[\[(]?\s*(epochs?|ep|steps?|iter(?:ation)?s?|global_step)\s*[:=#]?\s*[\[(]?\s*(\d+)(?:\s*(?:/|of)\s*(\d+))?\s*[\])]?[:,|\s-]*",
     re.IGNORECASE,
 )
-_PAIR = re.compile(
-    rf"([A-Za-z][\w./²-]*(?: [A-Za-z][\w./²-]*){{0,2}}?)\s*[:=]\s*({NUMBER}\s*%?)(?![\w.%])\s*(?:[|,;]|-(?=\s)|\s|$)\s*"
-)
+_WORD = r"[A-Za-z][\w./²@-]*"
+_PAIR = re.compile(rf"({_WORD}(?: {_WORD}){{0,2}}?)\s*[:=]\s*({NUMBER}\s*%?)(?![\w.%])\s*(?:[|,;]|-(?=\s)|\s|$)\s*")
 _TIME = re.compile(
     r"(?:time|eta|elapsed|took)\s*[:=]?\s*[\d:.]+\s*(?:s|ms|m|h|min|sec)?\s*(?:[|,;]|$)\s*", re.IGNORECASE
 )
