@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from epochwatch.guard import warn_once
 
 DEFAULT_URL = "http://127.0.0.1:8421"
+MEMORY = Path("/dev/shm")  # noqa: S108 - see `_is_ours`
 MAX_SMALL_FILE_BYTES = 64 * 1024  # token and server.json are tiny; anything larger is not ours
 # The module ipaddress takes longer to import than all of this.
 _LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1")
@@ -45,9 +46,9 @@ class Place:
 
     @property
     def spool_folders(self) -> tuple[Path, ...]:
-        """Name the spool folder and the one that is taken when it cannot be written."""
-        own, second = self.spool_folder, temporary_folder()
-        return (own, second / "spool") if own != second / "spool" and _is_ours(second) else (own,)
+        """Name the spool folder and those that are taken, one after the other, when it cannot be written."""
+        others = [folder / "spool" for folder in (temporary_folder(), memory_folder()) if _is_ours(folder)]
+        return tuple(dict.fromkeys([self.spool_folder, *others]))
 
     @property
     def server_url(self) -> str:
@@ -90,6 +91,11 @@ class Place:
 def temporary_folder() -> Path:
     """Name the second choice for all of it: a folder of this user alone under the temporary files."""
     return Path(os.environ.get("TMPDIR") or "/tmp") / f"epochwatch-{os.getuid()}"  # noqa: S108 - see `_is_ours`
+
+
+def memory_folder() -> Path:
+    """Name the last choice, for a container that may write to no disk: it outlives the process, not the machine."""
+    return MEMORY / f"epochwatch-{os.getuid()}"
 
 
 def is_loopback(url: str) -> bool:

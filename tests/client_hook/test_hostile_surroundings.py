@@ -116,6 +116,7 @@ def test_a_folder_of_temporary_files_that_another_user_made_is_not_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("epochwatch.discovery.MEMORY", tmp_path)
     place = Place(data=str(tmp_path / "data"))
     trap, own = tmp_path / f"epochwatch-{os.getuid()}", tmp_path / "data" / "spool"
     assert list(place.spool_folders) == [own, trap / "spool"]
@@ -127,6 +128,23 @@ def test_a_folder_of_temporary_files_that_another_user_made_is_not_used(
     (tmp_path / "elsewhere").mkdir()
     trap.symlink_to(tmp_path / "elsewhere")
     assert list(place.spool_folders) == [own]
+
+
+def test_where_no_disk_may_be_written_the_spool_lies_in_memory(
+    start: Start, server: PacketServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: Told
+) -> None:
+    no_folder = tmp_path / "a file"
+    no_folder.write_text("")
+    memory = tmp_path / "memory"
+    memory.mkdir()
+    monkeypatch.setenv("TMPDIR", str(no_folder))
+    monkeypatch.setattr("epochwatch.discovery.MEMORY", memory)
+    run = start(spool=str(no_folder / "spool"))
+    run.log({"loss": 1.0}, 0)
+    assert list(memory.rglob("*.spool"))
+    run.finish()
+    assert ("loss", 0) in server.run(run.id).points
+    assert "is taken instead" in told()
 
 
 def test_the_transport_takes_no_address_apart_that_has_no_parts() -> None:

@@ -41,6 +41,7 @@ def run(given: argparse.Namespace) -> int:
             sys.stdout.buffer.writelines(server.pieces(path))
         else:
             write_pieces(server.pieces(path), Path(given.out))
+            print(f"wrote {given.out} ({Path(given.out).stat().st_size / 1e6:.1f} MB)", file=sys.stderr)
     except (ServerProblem, OSError) as problem:
         print(f"epochwatch export: {problem}", file=sys.stderr)
         return PROBLEM
