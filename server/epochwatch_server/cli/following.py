@@ -103,7 +103,14 @@ class _Follower:
         for followed in self._open.values():
             if not followed.is_ended:
                 self._end(followed, is_over="reason" in followed.run.end_fields, is_sending=is_sending)
-            tell(done, followed.run, followed.spool, followed.problem, is_quiet=self._given.json)
+            tell(
+                done,
+                followed.run,
+                followed.spool,
+                followed.problem,
+                is_over=followed.is_ended,
+                is_quiet=self._given.json,
+            )
         if not self._open:
             done.errors.append(f"nothing to import came to {self._path}")
         self._transport.close()

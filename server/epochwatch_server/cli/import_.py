@@ -103,6 +103,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", metavar="PATH", help="file or folder to import")
     parser.add_argument("--project", metavar="NAME", help="put the runs into this project")
     parser.add_argument("--follow", action="store_true", help="go on while the files grow")
+    parser.add_argument("--ended", action="store_true", help="the log is whole, however fresh it is")
     parser.add_argument("--preview", action="store_true", help="show what is recognised, import nothing")
     parser.add_argument("--json", action="store_true", help="print JSON: the runs by id, and what was lost")
 

@@ -30,6 +30,10 @@ from epochwatch_server.importers.log_files import files_below
 FOLDER = "import"  # below the spool's folder: `sync` must not take a spool away while it is being written
 _TELL_EVERY_SECONDS = 0.5
 _WRITTEN_SECONDS = 60.0  # a log that was written to so lately may go on
+_GOES_ON = (
+    "its log was written to a moment ago, so what is newest in it waits: import it again in a minute, follow it with "
+    "--follow, or say --ended when nothing will be added"
+)
 _SHOWN_METRICS, _SHOWN_KEYS = 30, 20
 
 
@@ -47,7 +51,9 @@ class Brought:
 
 
 def bring_in(chosen: Format, path: Path, given: argparse.Namespace) -> Brought:
-    """Import every run of a log, one after the other. A log that was written to just now is taken to go on.
+    """Import every run of a log, one after the other.
+
+    A log that was written to just now is taken to go on, unless `given.ended` says otherwise.
 
     Raises:
         InvalidInput: There is nothing to import.
@@ -57,7 +63,7 @@ def bring_in(chosen: Format, path: Path, given: argparse.Namespace) -> Brought:
     transport, done = Transport(place), Brought()
     bar = Bar(is_shown=sys.stderr.isatty() and not given.json)
     newest = max((written / 1e9 for _, written in sizes(path).values()), default=0.0)
-    mood = Mood.WHOLE if time.time() - newest > _WRITTEN_SECONDS else Mood.GROWING
+    mood = Mood.WHOLE if given.ended or time.time() - newest > _WRITTEN_SECONDS else Mood.GROWING
     try:
         for found in chosen.read(path, mood):
             one = replace(found, project=given.project) if given.project else found
@@ -68,10 +74,11 @@ def bring_in(chosen: Format, path: Path, given: argparse.Namespace) -> Brought:
                     bar.show(one.name, "read", spool.records)
             # A log that tells its own end is whole, however fresh it is.
             is_whole = mood is Mood.WHOLE or "reason" in one.end_fields
-            spool.close(is_whole=is_whole if one.is_over is None else one.is_over)
+            is_over = is_whole if one.is_over is None else one.is_over
+            spool.close(is_whole=is_over)
             problem = deliver(spool, transport, lambda n, name=one.name: bar.show(name, "sent", n))  # type: ignore[misc]
             bar.clear()
-            tell(done, one, spool, problem, is_quiet=given.json)
+            tell(done, one, spool, problem, is_over=is_over, is_quiet=given.json)
     except PartlyUnreadable as unreadable:
         done.losses.append(str(unreadable))
     transport.close()
@@ -80,15 +87,16 @@ def bring_in(chosen: Format, path: Path, given: argparse.Namespace) -> Brought:
     return done
 
 
-def tell(done: Brought, run: ImportedRun, spool: RunSpool, problem: str, *, is_quiet: bool) -> None:
+def tell(done: Brought, run: ImportedRun, spool: RunSpool, problem: str, *, is_over: bool, is_quiet: bool) -> None:
     """Note what became of a run, and say so."""
-    done.runs.append({"run": spool.run_id, "name": run.name, "project": run.project, "records": spool.records})
+    found = {"run": spool.run_id, "name": run.name, "project": run.project, "records": spool.records}
+    done.runs.append(found | {"is_over": is_over})
     done.losses += [f"{run.name}: {loss}" for loss in (*run.losses, *spool.losses)]
     done.errors += [f"{run.name}: {problem}"] if problem else []
     if not is_quiet:
         state = "waits in the spool" if problem else "imported"
         print(printable(f"{state}: {run.project}/{run.name}, {spool.records:,} records, run {spool.run_id}"))
-        for remark in (*run.remarks, *spool.remarks):
+        for remark in (*run.remarks, *spool.remarks, *([] if is_over else [_GOES_ON])):
             print(printable(f"  {remark}"))
 
 

@@ -120,3 +120,18 @@ def test_an_imported_run_is_judged_and_labelled(server: RunningServer, tmp_path:
         (row,) = [one for one in client.get("/api/runs")["runs"] if one["id"] == run]
         assert (row["origin"]["format"], row["origin"]["source"]) == ("jsonl", str(path))
         assert row["state"] == "finished"
+
+
+def test_a_fresh_log_says_what_waits_and_is_taken_whole_when_told(server: RunningServer, tmp_path: Path) -> None:
+    table = tmp_path / "fresh.csv"
+    table.write_text("epoch,val_loss\n" + "".join(f"{epoch},{1 / (1 + epoch)}\n" for epoch in range(20)))
+    status, out, errors = import_it(server, "csv", table)
+    assert (status, errors) == (0, "")
+    assert "--ended" in out
+    with server.client() as client:
+        run = run_called(client, "fresh")
+        assert len(points_of(client, run, "val_loss")) < 20
+        status, out, _ = import_it(server, "csv", table, "--ended")
+        assert (status, "--ended" in out) == (0, False)
+        assert len(points_of(client, run, "val_loss")) == 20
+        assert client.get(f"/api/runs/{run}")["state"] == "finished"
