@@ -19,7 +19,10 @@ _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206
 
 @dataclass(frozen=True, slots=True)
 class ServerAlert:
-    """An alert that began to fire, or became worse. id: of that change. epoch: None before the first."""
+    """An alert that began to fire, or became worse. id: of that change.
+
+    epoch: None before the first. unit: what it counts: epoch, or step in a loop that knows no epochs.
+    """
 
     id: int
     severity: str
@@ -27,6 +30,7 @@ class ServerAlert:
     text: str
     epoch: int | None
     advice: str
+    unit: str = "epoch"
 
 
 def read_alerts(said: Mapping[str, Any], run: str) -> tuple[ServerAlert, ...]:
@@ -46,6 +50,7 @@ def read_alerts(said: Mapping[str, Any], run: str) -> tuple[ServerAlert, ...]:
                     text=one_line(item.get("text")),
                     epoch=epoch if type(epoch) is int and 0 <= epoch < 2**31 else None,
                     advice=one_line(item.get("try")),
+                    unit="step" if item.get("unit") == "step" else "epoch",
                 )
             )
     return tuple(alerts)

@@ -85,7 +85,7 @@ def end_block(report: EndReport, *, ascii_only: bool) -> str:
 
 def alert_lines(alert: ServerAlert) -> str:
     """Lay out an alert of the server: how bad, which rule, what it saw; then what to try first."""
-    at = "" if alert.epoch is None else f" @ epoch {alert.epoch}"
+    at = "" if alert.epoch is None else f" @ {alert.unit} {alert.epoch}"
     lines = [f"ALERT [{alert.severity}] {alert.rule}{at}" + (f": {alert.text}" if alert.text else "")]
     return "\n".join([*lines, f"    Try: {alert.advice}"] if alert.advice else lines)
 

@@ -24,6 +24,7 @@
  * @property {number} fired_ms
  * @property {number | null} resolved_epoch
  * @property {number | null} resolved_ms
+ * @property {"epoch" | "step"} unit  what its epochs are
  * @property {string} what
  * @property {number | null} since
  * @property {Evidence} evidence

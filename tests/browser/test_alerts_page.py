@@ -1,5 +1,6 @@
 """The Alerts page: told live, grouped, narrowed, opened, taken on in bulk, and quiet when all is well."""
 
+import math
 import re
 import time
 from pathlib import Path
@@ -8,11 +9,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from epochwatch_server.domain.series import NO_EPOCH
 from epochwatch_server.store import alerts
 from tests.browser.conftest import DESK, Complaints, signed_in, watched
 from tests.browser.looking import contrast, scrolls_sideways
 from tests.browser.own_server import own_server
 from tests.browser.recorded import COLLAPSES, HEALTHY, NAN_IN_DATA, OVERFITS, LiveRecording, recorded_run
+from tests.browser.trainings import training
 from tests.server_process import RunningServer
 
 KEY_TEXT = (
@@ -280,3 +283,14 @@ def test_alerts_can_be_read(browser: Browser, server: RunningServer, complaints:
         expect(page.locator(".line").first).to_be_visible()
         poor = {text: contrast(page.locator(text).first) for text in KEY_TEXT}
         assert {text: ratio for text, ratio in poor.items() if ratio < 4.5} == {}
+
+
+def test_of_a_run_without_epochs_the_steps_are_told(page: Page, server: RunningServer) -> None:
+    with training(server, project="stepwise", tracked=None, planned_epochs=None) as run:
+        run.epoch = NO_EPOCH
+        run.log({"train/loss": 1.0}, steps=300)
+        run.log({"train/loss": math.nan}, steps=300)
+        open_alerts(page, server, "?project=stepwise&rule=nonfinite")
+        expect(page.locator(".line-when")).to_contain_text(re.compile(r"step \d\d\d"))
+        page.goto(f"{server.url}/runs/{run.id}")
+        expect(page.locator(".alert", has_text="Not a number").first).to_contain_text(re.compile(r"since step \d\d\d"))

@@ -173,8 +173,8 @@ def test_chips_stand_firing_first_the_worst_of_them_before_the_others(run_module
 
 
 def test_an_alert_says_since_when(run_module: Any) -> None:
-    def since(**epochs: int | None) -> str:
-        alert = {"since": None, "first_epoch": 5, "fired_epoch": 5, "resolved_epoch": None, **epochs}
+    def since(**told: int | str | None) -> str:
+        alert = {"since": None, "first_epoch": 5, "fired_epoch": 5, "resolved_epoch": None, "unit": "epoch", **told}
         words: str = run_module("parts/health/words.js", "sinceWords", alert)
         return words
 
@@ -182,6 +182,7 @@ def test_an_alert_says_since_when(run_module: Any) -> None:
     assert since(since=3) == "since epoch 3, fired at 5"
     assert since(since=9, first_epoch=4) == "since epoch 4, fired at 5"
     assert since(resolved_epoch=8) == "since epoch 5, resolved at 8"
+    assert since(unit="step", since=3) == "since step 3, fired at 5"
     assert since(first_epoch=-1, fired_epoch=-1) == "fired before the first epoch"
 
 

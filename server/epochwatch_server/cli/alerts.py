@@ -64,10 +64,16 @@ def _cells(alert: Mapping[str, Any], now: float) -> list[str]:
         f"{alert['run']} {printable(alert['run_name'])}",
         alert["rule"],
         alert["subject"] or "-",
-        "-" if alert["fired_epoch"] is None else "start" if alert["fired_epoch"] < 0 else str(alert["fired_epoch"]),
+        _place(alert["fired_epoch"], alert["unit"]),
         "-" if alert["fired_ms"] is None else age(now - alert["fired_ms"] / 1000),
         what if len(what) <= _WHAT_CHARS else what[: _WHAT_CHARS - 1] + "…",
     ]
+
+
+def _place(fired: int | None, unit: str) -> str:
+    if fired is None or fired < 0:
+        return "-" if fired is None else "start"
+    return str(fired) if unit == "epoch" else f"{unit} {fired}"
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:

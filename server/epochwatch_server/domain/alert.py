@@ -7,7 +7,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class StoredAlert:
-    """An alert that fired at least once. All `*_ms` are UTC milliseconds; epochs as the script counts them."""
+    """An alert that fired at least once. All `*_ms` are UTC milliseconds; epochs as the script counts them.
+
+    counts_steps: the run knows no epochs, so that these are steps.
+    """
 
     id: int
     run_id: str
@@ -27,6 +30,12 @@ class StoredAlert:
     acknowledged_by: str | None = None
     seen_ms: int | None = None  # when somebody first looked at it
     is_imported: bool = False  # the run was imported: this says what would have fired, and when
+    counts_steps: bool = False
+
+    @property
+    def unit(self) -> str:
+        """Say what its epochs are."""
+        return "step" if self.counts_steps else "epoch"
 
     @property
     def is_firing(self) -> bool:

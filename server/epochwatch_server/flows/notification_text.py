@@ -102,10 +102,11 @@ def _detail(one: News, base_url: str, *, names_run: bool, is_alone: bool) -> str
 
 def _since(one: News) -> str:
     since = (one.alert.finding.get("evidence") or {}).get("since")
-    begun = f"Since epoch {one.alert.first_epoch if since is None else since}"
+    unit = one.alert.unit
+    begun = f"Since {unit} {one.alert.first_epoch if since is None else since}"
     if one.word == "resolved" or one.alert.is_firing or one.alert.resolved_epoch is None:
-        return f"Over at epoch {one.transition.epoch}." if one.word == "resolved" else f"{begun}."
-    return f"{begun}; over since epoch {one.alert.resolved_epoch}."
+        return f"Over at {unit} {one.transition.epoch}." if one.word == "resolved" else f"{begun}."
+    return f"{begun}; over since {unit} {one.alert.resolved_epoch}."
 
 
 def _heading(one: News, *, names_run: bool) -> str:

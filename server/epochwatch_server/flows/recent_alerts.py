@@ -59,5 +59,6 @@ def _answer(transition: StoredTransition, alert: StoredAlert) -> dict[str, Any]:
         "rule": transition.rule,
         "text": transition.what,
         "epoch": transition.epoch if transition.epoch >= 0 else None,
+        "unit": alert.unit,
         "try": str(advice[0]) if advice else "",
     }

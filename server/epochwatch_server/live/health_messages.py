@@ -38,6 +38,7 @@ class AlertJson(Message):
     """An alert that fired, or that would have fired in an imported run.
 
     since: the epoch at which the trouble began, as far as the rule could tell.
+    unit: what its epochs are: epoch, or step in a run that knows no epochs.
     """
 
     id: int
@@ -54,6 +55,7 @@ class AlertJson(Message):
     fired_ms: int
     resolved_epoch: int | None
     resolved_ms: int | None
+    unit: str
     what: str
     since: int | None
     evidence: EvidenceJson
@@ -116,6 +118,7 @@ def alert_json(alert: StoredAlert, label: RuleLabel | None = None, mute: Mute | 
         fired_ms=alert.fired_ms,
         resolved_epoch=alert.resolved_epoch,
         resolved_ms=alert.resolved_ms,
+        unit=alert.unit,
         what=str(finding.get("what", "")),
         since=evidence.get("since"),
         evidence=EvidenceJson(

@@ -15,7 +15,7 @@ from epochwatch_server.store.statement import Statement, portions, question_mark
 _COLUMNS = (
     "alert.id, run_id, project, name, rule, subject, phase, severity, first_epoch, fired_epoch, fired_ms, "
     "resolved_epoch, resolved_ms, finding, acknowledged_ms, acknowledged_by, seen_ms, "
-    "run.origin IS NOT NULL"
+    "run.origin IS NOT NULL, run.epoch IS NULL AND run.epochs_done = 0 AND fired_epoch >= 0"
 )
 _GET = Statement("SELECT {columns} FROM alert JOIN run ON run.id = alert.run_id WHERE alert.id = ?", columns=_COLUMNS)
 _LIST = (
@@ -213,6 +213,6 @@ def _store(connection: Connection, id: int | None, columns: Mapping[str, Any]) -
 
 
 def _to_alert(row: Sequence[Any]) -> StoredAlert:
-    *told, finding, acknowledged_ms, acknowledged_by, seen_ms, is_imported = row
-    values = [*told, from_json(finding), acknowledged_ms, acknowledged_by, seen_ms, bool(is_imported)]
-    return StoredAlert(*values)
+    *told, finding, acknowledged_ms, acknowledged_by, seen_ms, is_imported, counts_steps = row
+    told += [from_json(finding), acknowledged_ms, acknowledged_by, seen_ms, bool(is_imported), bool(counts_steps)]
+    return StoredAlert(*told)

@@ -55,10 +55,11 @@ class Post:
         self.writer.stop()
         self.database.close()
 
-    def run(self, id: str = "run1", project: str = "tests", name: str = "a run") -> None:
+    def run(self, id: str = "run1", project: str = "tests", name: str = "a run", *, has_epochs: bool = True) -> None:
         writer = HandMadeWriter(id)
         writer.sent = self.now_ms / 1000
-        self._ingest.receive(writer.packet(events=[start_event(project=project, name=name)]), "")
+        events = [start_event(project=project, name=name), {"type": "epoch_start", "epoch": 9}]
+        self._ingest.receive(writer.packet(events=events if has_epochs else events[:1]), "")
 
     def notifier(self, name: str = "hook", **settings: Any) -> Notifier:
         target = Target("webhook", {"address": f"{self.receiver.url}/hook"})

@@ -27,6 +27,14 @@ def test_an_alert_arrives_with_what_since_when_what_to_try_and_where(post: Post)
     assert (line.state, line.attempts, line.answer) == ("sent", 1, "HTTP 200 OK taken")
 
 
+def test_of_a_run_without_epochs_the_step_is_told(post: Post) -> None:
+    post.notifier()
+    post.run("stepwise", has_epochs=False)
+    post.happens(run="stepwise")
+    (message,) = post.after()
+    assert "\nSince step 4.\n" in message["message"]
+
+
 def test_it_is_sent_once_however_often_the_clock_ticks(post: Post) -> None:
     post.notifier()
     post.happens()

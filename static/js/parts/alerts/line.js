@@ -73,7 +73,7 @@ export class Line {
     mark(this.source, "title", `${run} · ${alert.project}`);
     this.source.hidden = by !== "none";
     this.showState(alert);
-    write(this.epoch, alert.fired_epoch >= 0 ? `epoch ${alert.fired_epoch}` : "before the first");
+    write(this.epoch, alert.fired_epoch >= 0 ? `${alert.unit} ${alert.fired_epoch}` : "before the first");
     if (this.age.dataset.since !== String(alert.fired_ms)) {
       showAge(this.age, alert.fired_ms, null);
       mark(this.age, "datetime", new Date(alert.fired_ms).toISOString());

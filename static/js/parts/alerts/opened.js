@@ -70,9 +70,9 @@ export class Opened {
 function historyOf(alert) {
   const at = (/** @type {number} */ ms) => formatClock(ms, Date.now());
   const since = alert.since ?? alert.first_epoch;
-  const told = since >= 0 && since < alert.fired_epoch ? [`Began at epoch ${since}`] : [];
+  const told = since >= 0 && since < alert.fired_epoch ? [`Began at ${alert.unit} ${since}`] : [];
   told.push(`fired ${at(alert.fired_ms)}`);
-  if (alert.resolved_ms !== null) told.push(`resolved at epoch ${alert.resolved_epoch}, ${at(alert.resolved_ms)}`);
+  if (alert.resolved_ms !== null) told.push(`resolved at ${alert.unit} ${alert.resolved_epoch}, ${at(alert.resolved_ms)}`);
   if (alert.acknowledged_ms !== null) told.push(`acknowledged by ${alert.acknowledged_by}, ${at(alert.acknowledged_ms)}`);
   if (alert.muted) told.push(alert.muted === "run" ? "muted in this run" : `muted in ${alert.project}`);
   const text = told.join(" · ");

@@ -54,11 +54,12 @@ export function countWords(chips) {
 }
 
 /** Say since when: where the trouble began, and where the alert fired if that was later. @param {AlertJson} alert */
-export function sinceWords({ since, first_epoch: first, fired_epoch: fired, resolved_epoch: resolved, imported }) {
+export function sinceWords(alert) {
+  const { since, first_epoch: first, fired_epoch: fired, resolved_epoch: resolved, imported, unit } = alert;
   const begun = Math.min(since ?? first, first); // what a rule last saw may have begun anew; the alert did not
   const fires = imported ? "would have fired" : "fired";
   if (fired < 0) return `${fires} before the first epoch`;
-  const words = [begun === fired && !imported ? `since epoch ${begun}` : `since epoch ${begun}, ${fires} at ${fired}`];
+  const words = [`since ${unit} ${begun}` + (begun === fired && !imported ? "" : `, ${fires} at ${fired}`)];
   if (resolved !== null) words.push(`resolved at ${resolved}`);
   return words.join(", ");
 }
