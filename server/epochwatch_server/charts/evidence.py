@@ -29,11 +29,15 @@ _COLOURS: Mapping[str, str] = {"critical": CRITICAL, "warning": WARNING, "info":
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """The epochs in which an alert held. until: None while it still does. severity: critical, warning or info."""
+    """The epochs in which an alert held, or the steps of a run that knows no epochs.
+
+    until: None while it still does. severity: critical, warning or info. unit: epoch or step.
+    """
 
     severity: str
     since: int | None
     until: int | None = None
+    unit: str = "epoch"
 
 
 def evidence_figure(data: ChartData, stretch: Stretch) -> Figure:
@@ -42,7 +46,7 @@ def evidence_figure(data: ChartData, stretch: Stretch) -> Figure:
     laid = lay(data, view)
     low, high = extent(laid.tracks.values())
     figure = draw_laid(data, view, laid, _strokes(data), _axis(data, low, high), Extras())
-    if laid.tracks and laid.x == "epoch" and stretch.since is not None:
+    if laid.tracks and laid.x == stretch.unit and stretch.since is not None:
         last = max(float(track.x[-1]) for track in laid.tracks.values())
         figure.layout["shapes"] = [_wash(stretch, last), *figure.layout["shapes"]]
     figure.layout["margin"] |= {"l": 36, "b": 22, "t": figure.layout["margin"]["t"] + 2}

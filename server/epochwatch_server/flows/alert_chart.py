@@ -39,4 +39,4 @@ def alert_figure(connection: Connection, run_id: str, alert_id: int) -> Figure:
 def _stretch(alert: StoredAlert, since: int | None) -> Stretch:
     """Begin where the trouble began, as far as the rule could tell; at the latest where it was first found."""
     begun = alert.first_epoch if since is None else min(int(since), alert.first_epoch)
-    return Stretch(alert.severity, begun, alert.resolved_epoch)
+    return Stretch(alert.severity, begun, alert.resolved_epoch, alert.unit)

@@ -50,7 +50,8 @@ def _alert_pin(alert: StoredAlert) -> Pin:
     return Pin(
         "alert",
         str(alert.finding["what"]),
-        alert.fired_epoch,
+        None if alert.counts_steps else alert.fired_epoch,
+        alert.fired_epoch if alert.counts_steps else None,
         severity=alert.severity,
         alert=alert.id,
         metrics=tuple(evidence["metrics"]),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from epochwatch_server.charts.view import View
 from epochwatch_server.domain.errors import NotFound
 from epochwatch_server.domain.event import RunEvent
 from epochwatch_server.domain.run import Declared, Tracked
-from epochwatch_server.domain.series import Points
+from epochwatch_server.domain.series import NO_EPOCH, Points
 from epochwatch_server.flows.alert_chart import alert_figure
 from epochwatch_server.flows.charting import figure_of
 from epochwatch_server.flows.targets import targets_of
@@ -146,3 +147,20 @@ def test_targets_are_scored_from_what_the_run_sent(database: Database) -> None:
     assert found.band == "minimum"
     with database.read() as connection:
         assert targets_of(connection, make_run()) == []
+
+
+def test_an_alert_of_a_run_without_epochs_stands_at_its_step(database: Database) -> None:
+    with writing(database) as connection:
+        runs.insert_run(connection, replace(RUN, epoch=None, epochs_done=0, tracked=None))
+        points = replace(by_step(np.linspace(2, 1, 50)), epochs=np.full(50, NO_EPOCH))
+        assert series.append_points(connection, RUN.id, {"train/loss": points}) == []
+    id_ = fire(database, "train/loss", epoch=39, since=30)
+    for x in ("epoch", "step"):
+        (pins,) = parts_of(draw(database, "metric:loss", View(x)), "pins")
+        assert (pins["x"], pins["customdata"]) == ([39], [[id_, "warning"]])
+    with database.read() as connection:
+        figure = alert_figure(connection, RUN.id, id_)
+    prove_legal(figure)
+    (line,) = [trace for trace in figure.data if trace["meta"].get("metric") == "train/loss"]
+    assert max(line["x"]) == 49
+    assert [shape["x0"] for shape in figure.layout["shapes"] if shape.get("name") == "stretch"] == [29.5]
