@@ -44,9 +44,12 @@ def test_every_state_has_a_word_a_shape_and_a_colour_that_can_be_read(page: Page
     show = """async ([url, state, theme]) => {
         document.documentElement.dataset.theme = theme;
         const { statePill } = await import(url);
-        document.querySelector("main").replaceChildren(statePill(state));
+        document.querySelector("[data-tried]")?.remove(); // the page goes on living around it
+        const shown = document.querySelector("main").appendChild(document.createElement("div"));
+        shown.dataset.tried = "";
+        shown.append(statePill(state));
     }"""
-    pill = page.locator("main > .state")
+    pill = page.locator("[data-tried] > .state")
     for state, theme in itertools.product(STATES, ("dark", "light")):
         page.evaluate(show, [module_url(page, "parts/state.js"), state, theme])
         expect(pill.locator("use")).to_have_attribute("href", f"#icon-{state}")
