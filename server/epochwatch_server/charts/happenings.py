@@ -50,7 +50,7 @@ def _rate_pin(event: RunEvent) -> Pin | None:
     size = abs(math.log(now / was))
     if size < math.log(LEAST_FACTOR):
         return None
-    return Pin("lr", f"lr {number(now)}", event.epoch, event.step, event.time_ms, size=size)
+    return Pin("lr", f"lr {now:.2g}", event.epoch, event.step, event.time_ms, size=size)
 
 
 def _phase_changes(points: Sequence[EpochPoint]) -> list[tuple[EpochPoint, float]]:

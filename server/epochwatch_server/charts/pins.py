@@ -14,7 +14,9 @@ from epochwatch_server.domain.roles import read_metric_name
 
 MOST_CHANGES = 12  # a schedule that changes at every epoch is a curve, not a row of events
 HEAD_ROOM = 16  # pixels above the plot, for pins to stand on its edge whole
-_LABEL_SHARE = 0.09  # of the width that a label needs before the next one
+_CHAR_PX, _GAP_PX = 6.0, 6.0  # of a label, at its size
+_USUAL_PX, _AXIS_PX = 560, 90  # a chart that does not say how wide it is; what of it lies beside the plot
+_LABEL_CHARS = 24
 _LOOKS = {"critical": ("octagon", CRITICAL), "warning": ("triangle-up", WARNING), "info": ("circle", INFO)}
 _RANKS = {"info": 0, "warning": 1, "critical": 2}
 _TOLD_BY = {"lr": "lr", "phase": "weight"}  # the role whose own line tells a change
@@ -75,7 +77,8 @@ def draw_pins(pins: Iterable[Pin], x: XAxis, view: View, created_ms: int, *, run
     alerts = _together([(at, pin) for at, pin in placed if pin.kind == "alert"])
     changes = _largest([(at, pin) for at, pin in placed if pin.kind != "alert"])
     width = (high - low) if is_zoomed else max((last, *(at for at, _ in placed), 1.0))
-    shapes = [*_change_lines(changes, width), *(_stem(at, pins[0]) for at, pins in alerts)]
+    a_pixel = width / max(_AXIS_PX, (view.width or _USUAL_PX) - _AXIS_PX)
+    shapes = [*_change_lines(changes, a_pixel), *(_stem(at, pins[0]) for at, pins in alerts)]
     traces = (_alert_trace(alerts, run_id),) if alerts else ()
     return Pinned(traces, tuple(shapes), HEAD_ROOM if alerts else 0)
 
@@ -106,14 +109,17 @@ def _largest(changes: list[tuple[float, Pin]]) -> list[tuple[float, Pin]]:
     return sorted(kept, key=lambda pair: pair[0])
 
 
-def _change_lines(changes: Sequence[tuple[float, Pin]], width: float) -> list[Shape]:
-    """Draw a thin line for each change; one too near to the last label stands without words."""
+def _change_lines(changes: Sequence[tuple[float, Pin]], a_pixel: float) -> list[Shape]:
+    """Draw a thin line for each change; one too near to the last label stands without words.
+
+    a_pixel: what a pixel is worth along the axis.
+    """
     shapes, free_from = [], -math.inf
     for at, pin in changes:
         has_room = at >= free_from
         if has_room:
-            free_from = at + _LABEL_SHARE * width * max(1.0, len(pin.text) / 10)
-        shapes.append(_change_line(at, safe(pin.text, 24) if has_room else ""))
+            free_from = at + a_pixel * (_GAP_PX + _CHAR_PX * min(len(pin.text), _LABEL_CHARS))
+        shapes.append(_change_line(at, safe(pin.text, _LABEL_CHARS) if has_room else ""))
     return shapes
 
 

@@ -81,6 +81,12 @@ def test_labels_that_would_cover_each_other_are_left_out_and_the_lines_stay() ->
     assert [line["label"]["text"] for line in drawn] == ["lr 5e-05", "", "lr 5e-05"]
 
 
+@pytest.mark.parametrize(("pixels", "words"), [(320, ["lr 5e-05", ""]), (900, ["lr 5e-05", "lr 5e-05"])])
+def test_a_narrow_chart_has_room_for_fewer_labels(pixels: int, words: list[str]) -> None:
+    drawn = lines(draw(DROP, replace(DROP, epoch=14), view=View("epoch", width=pixels)))
+    assert [line["label"]["text"] for line in drawn] == words
+
+
 def test_of_too_many_changes_the_largest_are_drawn() -> None:
     drawn = lines(draw(*(replace(DROP, epoch=k, size=float(k)) for k in range(MOST_CHANGES + 5))))
     assert [line["x0"] for line in drawn] == list(range(5, MOST_CHANGES + 5))
