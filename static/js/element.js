@@ -74,6 +74,18 @@ export function mark(target, name, value) {
 }
 
 /**
+ * Put a child before another, or last; one that is moved keeps the focus and its state where the browser can do that.
+ * @param {Element} parent
+ * @param {Element} child
+ * @param {Element | null} next
+ */
+export function put(parent, child, next) {
+  const canMove = parent.isConnected && child.isConnected && "moveBefore" in parent;
+  if (canMove) /** @type {any} */ (parent).moveBefore(child, next);
+  else parent.insertBefore(child, next);
+}
+
+/**
  * @template {Element} E
  * @param {E} made
  * @param {Attributes} attributes

@@ -108,6 +108,21 @@ def test_an_address_opens_its_alert(page: Page, server: RunningServer) -> None:
         expect(card(page).locator(".alert-head")).to_be_focused()
 
 
+def test_a_card_keeps_the_focus_when_one_above_it_leaves(page: Page, server: RunningServer) -> None:
+    with sick(server) as run:
+        run.log({"train/loss": float("nan")}, steps=3)
+        above, below = alert_of(server, run.id, "nonfinite"), alert_of(server, run.id, "overfitting")
+        open_run(page, server.url, run.id)
+        head = card(page).locator(".alert-head")
+        head.focus()
+        expect(page.locator(f'.alerts-open > .alert[data-alert="{above["id"]}"]')).to_be_visible()
+        with server.client() as client:
+            ids = [one["id"] for one in client.get(f"/api/runs/{run.id}/health")["alerts"] if one["id"] != below["id"]]
+            assert client.send("POST", "/api/alerts/acknowledge", {"ids": ids}).status == 200
+        expect(page.locator(".alerts-open > .alert").first).to_have_attribute("data-alert", str(below["id"]))
+        expect(head).to_be_focused()
+
+
 def test_an_acknowledged_alert_leaves_the_top_and_the_tab_and_can_be_opened_again(
     page: Page, server: RunningServer
 ) -> None:

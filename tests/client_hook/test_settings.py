@@ -193,6 +193,7 @@ def test_a_folder_that_cannot_be_made_is_no_reason_to_fail(
     blocked = tmp_path / "file"
     blocked.write_text("")
     monkeypatch.setenv("TMPDIR", str(blocked))
+    monkeypatch.setattr("epochwatch.discovery.MEMORY", blocked)
     run = epochwatch.init("p", dir=blocked / "data", epochs=2, track="val/loss", patience=1)
     seen = []
     for epoch in run.epochs():

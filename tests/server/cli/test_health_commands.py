@@ -88,9 +88,10 @@ def test_what_is_for_information_only_is_counted_and_listed_when_asked_for(
 def test_what_fired_before_the_first_epoch_is_listed_so() -> None:
     alert = {
         "severity": "critical", "phase": "firing", "run": "r", "run_name": "n", "rule": "run_never_started",
-        "subject": "", "fired_epoch": -1, "fired_ms": 0, "what": "ended before its first epoch",
+        "subject": "", "fired_epoch": -1, "fired_ms": 0, "unit": "epoch", "what": "ended before its first epoch",
     }  # fmt: skip
     assert _cells(alert, 60.0)[4:6] == ["start", "1 min ago"]
+    assert _cells({**alert, "fired_epoch": 250, "unit": "step"}, 60.0)[4] == "step 250"
 
 
 def test_rules_are_listed_as_a_project_has_set_them(server: RunningServer, client: Client) -> None:

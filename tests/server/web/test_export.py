@@ -120,7 +120,8 @@ def test_the_command_writes_the_file_whole_or_not_at_all(server: RunningServer, 
     where = ("--data", str(server.data), "--server", server.url)
     out = tmp_path / "run.jsonl"
     done = epochwatch("export", exported, "--out", str(out), *where)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr.startswith(f"wrote {out} (")
     with server.client() as client:
         assert out.read_bytes() == client.ask("GET", f"/api/runs/{exported}/export.jsonl").body
     missing = epochwatch("export", "nobody", "--out", str(tmp_path / "no.jsonl"), *where)

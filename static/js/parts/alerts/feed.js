@@ -1,6 +1,6 @@
 // @ts-check
 /** The feed of alerts under their headings: elements are kept, moved and updated, never made anew. */
-import { mark } from "../../element.js";
+import { mark, put } from "../../element.js";
 import { AlertGroup } from "./alert-group.js";
 import { Line } from "./line.js";
 import { group } from "./view.js";
@@ -124,7 +124,6 @@ function arrange(parent, children) {
   let next = parent.firstElementChild;
   for (const child of children) {
     if (child === next) next = next.nextElementSibling;
-    else if (child.isConnected && "moveBefore" in parent) /** @type {any} */ (parent).moveBefore(child, next);
-    else parent.insertBefore(child, next);
+    else put(parent, child, next);
   }
 }

@@ -1,6 +1,6 @@
 // @ts-check
 /** The run's alerts as cards: those that ask for somebody, the worst first and opened; the others folded below. */
-import { element, write } from "../../element.js";
+import { element, put, write } from "../../element.js";
 import { AlertCard } from "./alert-card.js";
 import { isOpen, orderAlerts } from "./words.js";
 
@@ -43,7 +43,7 @@ export class AlertList {
     alerts.forEach((alert, at) => {
       const card = this.card(alert);
       card.show(alert);
-      if (into.children[at] !== card.element) into.insertBefore(card.element, into.children[at] ?? null);
+      if (into.children[at] !== card.element) put(into, card.element, into.children[at] ?? null);
     });
   }
 

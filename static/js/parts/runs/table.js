@@ -1,6 +1,6 @@
 // @ts-check
 /** The runs table: only the rows in view exist, so that a thousand runs cost what twenty do. */
-import { mark } from "../../element.js";
+import { mark, put } from "../../element.js";
 import { Row } from "./row.js";
 
 const SPARE_ROWS = 8; // made above and below the view, so that scrolling shows no gap
@@ -91,9 +91,7 @@ export class Table {
     for (let place = first; place < last; place++) {
       const row = /** @type {Row} */ (this.rows.get(this.runs[place].id)).element;
       if (row === next) next = next.nextElementSibling;
-      else if (row.isConnected && "moveBefore" in this.body)
-        /** @type {any} */ (this.body).moveBefore(row, next); // keeps the focus
-      else this.body.insertBefore(row, next);
+      else put(this.body, row, next);
     }
   }
 
